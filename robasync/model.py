@@ -1,0 +1,332 @@
+"""The frozen values that pass between the parts of robasync. No I/O, no decisions."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from dataclasses import dataclass, field
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Document:
+    """One input file. ``name`` is its path below the input folder with POSIX separators.
+
+    ``digest`` is the SHA-256 of the bytes in hex. ``content`` keeps the bytes of a small
+    file so that it is read once; it is None for a larger one.
+    """
+
+    name: str
+    path: Path
+    digest: str
+    size: int
+    mtime_ns: int
+    inode: int
+    content: bytes | None = field(default=None, repr=False, compare=False)
+
+
+Box = tuple[float, float, float, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """A stretch of an extract's text: from ``start`` to the next segment's start.
+
+    ``page`` counts from 1; ``box`` is (x0, y0, x1, y1) in PDF points from the top left
+    corner of the page, or None where the medium has no positions.
+    """
+
+    start: int
+    page: int
+    box: Box | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SetAside:
+    """Text that a document holds but that is never sent to a model, with the reason."""
+
+    page: int
+    reason: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Extract:
+    """A document's text in reading order, with the way back to page and position.
+
+    Lines of a paragraph are joined by one space, paragraphs by a blank line; a sentence
+    that crosses a line, a column or a page is one sentence in ``text``. ``segments`` is
+    ordered by ``start`` and begins at 0.
+    """
+
+    text: str
+    segments: tuple[Segment, ...]
+    pages: int
+    media: str
+    engine: str
+    set_aside: tuple[SetAside, ...] = ()
+    notes: tuple[str, ...] = ()
+    title: str = ""
+    author: str = ""
+    year: str = ""
+
+    def page_at(self, offset: int) -> int:
+        """Return the page, counted from 1, on which the character at ``offset`` stands."""
+        index = bisect_right(self.segments, offset, key=lambda segment: segment.start) - 1
+
+        return self.segments[max(index, 0)].page
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Prompt:
+    """What is asked of a model, free of any wire format.
+
+    ``document`` stands first and is byte-identical across the calls on one document.
+    ``schema`` is the JSON schema of the answer, encoded.
+    """
+
+    system: str
+    document: str
+    questions: str
+    schema: bytes
+    temperature: float = 0.0
+    max_tokens: int = 4096
+    run: int = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Usage:
+    """Tokens as the provider reported them; ``input_tokens`` includes the cached ones."""
+
+    input_tokens: int = 0
+    output_tokens: int = 0
+    cached_tokens: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Completion:
+    """What a raw reply says once its wire format is taken off."""
+
+    text: str
+    model: str
+    usage: Usage
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Count:
+    """A number that a reply read from the document, with the quote that shows it."""
+
+    value: int | None
+    quote: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """One item's answer as the assessor gave it, before anything is checked.
+
+    ``step1`` and ``step2`` are ids of the instrument's answers and levels, or None where
+    the assessor did not find the item reported or was not asked.
+    """
+
+    item: str
+    step1: str | None = None
+    step2: str | None = None
+    quotes: tuple[str, ...] = ()
+    reason: str = ""
+    counts: tuple[tuple[str, Count], ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Design:
+    """What kind of paper the assessor takes the document for, with the passage that shows it."""
+
+    kind: str
+    quote: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answers:
+    """A parsed reply."""
+
+    design: Design
+    answers: tuple[Answer, ...]
+
+
+class Verification(StrEnum):
+    """How a quote was found in the extract."""
+
+    EXACT = "exact"
+    NORMALISED = "normalised"
+    FUZZY = "fuzzy"
+    NOT_FOUND = "not found"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evidence:
+    """A quote and where the program itself found it.
+
+    ``quote`` is the document's own wording between ``start`` and ``end`` of the extract
+    where it was found, else the wording that was claimed. ``score`` is 0 to 1.
+    """
+
+    quote: str
+    verification: Verification
+    page: int | None = None
+    start: int | None = None
+    end: int | None = None
+    score: float = 0.0
+
+    @property
+    def found(self) -> bool:
+        """Whether the quote stands in the document."""
+        return self.verification is not Verification.NOT_FOUND
+
+
+class ItemState(StrEnum):
+    """What became of one item. Only JUDGED carries a proposed judgement."""
+
+    JUDGED = "judged"
+    NOT_REPORTED = "not reported"
+    UNVERIFIED = "unverified"
+    INCOMPLETE = "incomplete"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Judgement:
+    """One item of one assessment: the proposed judgement and all it rests on.
+
+    ``step1`` and ``level`` are ids of the instrument's vocabulary (``level`` is step 2);
+    both are None unless ``state`` is JUDGED. ``rule`` names the rule that turned answers
+    into the judgement. ``searched`` lists the terms looked for where nothing was found.
+    """
+
+    item: str
+    state: ItemState
+    step1: str | None = None
+    level: str | None = None
+    rule: str = ""
+    support: str = ""
+    evidence: tuple[Evidence, ...] = ()
+    notes: tuple[str, ...] = ()
+    searched: tuple[str, ...] = ()
+
+
+class AssessorKind(StrEnum):
+    """Who judged."""
+
+    MODEL = "model"
+    BASELINE = "pattern-matching baseline, not a risk-of-bias assessment"
+    PERSON = "person"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Assessment:
+    """Study x result x instrument x assessor: the proposed judgements of one result.
+
+    ``study`` is a label such as "Okafor, 2012", not yet made unique; ``result`` is the
+    outcome it was assessed for, "proposed" until a person has named one.
+    """
+
+    study: str
+    result: str
+    instrument: str
+    instrument_hash: str
+    assessor: str
+    assessor_kind: AssessorKind
+    model_returned: str
+    judgements: tuple[Judgement, ...]
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refusal:
+    """The document is not a report that the instrument covers: no judgement, no error."""
+
+    study: str
+    kind: str
+    message: str
+    evidence: Evidence | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Failure:
+    """The document could not be assessed; ``error`` is the class name of the error tree."""
+
+    stage: str
+    error: str
+    message: str
+    may_pass: bool
+
+
+class Status(StrEnum):
+    """What became of one document. A document without an outcome is *left*."""
+
+    ASSESSED = "assessed"
+    REFUSED = "refused"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """What became of one document; exactly one of the three last fields is set."""
+
+    document: str
+    digest: str
+    size: int
+    mtime_ns: int
+    inode: int
+    status: Status
+    assessment: Assessment | None = None
+    refusal: Refusal | None = None
+    failure: Failure | None = None
+
+
+class Kind(StrEnum):
+    """The kinds of journal records."""
+
+    SESSION_STARTED = "session_started"
+    SESSION_RESUMED = "session_resumed"
+    SESSION_ENDED = "session_ended"
+    BATCH_STARTED = "batch_started"
+    BATCH_COMPLETED = "batch_completed"
+    INTENT = "intent"
+    REPLY = "reply"
+    CALL_FAILED = "call_failed"
+    OUTCOME = "outcome"
+    SIGNAL = "signal"
+    SETTING_CHANGED = "setting_changed"
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One line of the journal, before it has a place there.
+
+    ``key`` is the call key in hex for intent, reply and call_failed, else "". ``body`` is
+    what orjson encodes; a ``raw`` entry of type bytes is stored as text where it is valid
+    UTF-8, else as base64 under ``raw_base64``.
+    """
+
+    kind: Kind
+    body: Any
+    key: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """Where a line lies: segment number from 1, byte offset and length in that file."""
+
+    segment: int
+    offset: int
+    length: int
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A record as it lies in the journal. ``time`` is ISO 8601 with microseconds."""
+
+    sequence: int
+    group: int
+    time: str
+    record: Record
+    position: Position
