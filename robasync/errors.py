@@ -33,7 +33,10 @@ is what the command ends with when the error ends the command (DESIGN.md 6).
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
+
+if TYPE_CHECKING:
+    from robasync.model import Usage
 
 
 class RobasyncError(Exception):
@@ -236,9 +239,16 @@ class ContextTooLong(ProviderError):
 
 
 class ReplyError(AssessmentError):
-    """A reply arrived and was paid for, but it is no answer."""
+    """A reply arrived and was paid for, but it is no answer.
+
+    ``usage`` is what the reply says it used, where it could be read that far.
+    """
 
     stage: ClassVar[str] = "reply"
+
+    def __init__(self, message: str, *, usage: Usage | None = None) -> None:
+        super().__init__(message)
+        self.usage = usage
 
 
 class UnparsableReply(ReplyError):

@@ -212,6 +212,22 @@ class Judgement:
     searched: tuple[str, ...] = ()
 
 
+class Standing(StrEnum):
+    """What the journals know about a call key."""
+
+    UNKNOWN = "unknown"
+    ASKED = "asked"  # an intent is on the disk, a reply is not
+    ANSWERED = "answered"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordedReply:
+    """A raw reply as it lies in a journal; ``session`` is the id of that journal's session."""
+
+    raw: bytes = field(repr=False)
+    session: str
+
+
 class AssessorKind(StrEnum):
     """Who judged."""
 
