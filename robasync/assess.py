@@ -1,0 +1,139 @@
+"""One document's assessment: gate of design, prompt, call, evidence, judgement.
+
+It awaits only the gate of calls; everything that decides is a plain function elsewhere.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from robasync import evidence, prompt, reply, screen, studies
+from robasync.calls import Gate
+from robasync.errors import ContextTooLong
+from robasync.instruments.judge import judge
+from robasync.instruments.schema import Instrument, Thresholds
+from robasync.model import (
+    Answers,
+    Assessment,
+    AssessorKind,
+    Completion,
+    Document,
+    Extract,
+    Judgement,
+    Refusal,
+)
+
+IN_SCOPE = "randomised_trial"
+OVERRIDE = "If it is one all the same: --accept {name!r}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Assessor:
+    """Who assesses, with what, for which outcome; the same for every document of a run."""
+
+    name: str
+    kind: AssessorKind
+    gate: Gate
+    instrument: Instrument
+    questionnaire: prompt.Questionnaire
+    thresholds: Thresholds
+    result: str
+    max_tokens: int
+    temperature: float
+    context_window: int | None = None
+    accepted: frozenset[str] = frozenset()
+    screens: tuple[Callable[[Extract], screen.Screening | None], ...] = field(default=(screen.screen,))
+
+    async def assess(self, document: Document, extract: Extract) -> Assessment | Refusal:
+        """Return the proposed judgements, or the refusal of a paper that is no report of a trial.
+
+        Raises AssessmentError when there is no answer, Stopped and BudgetReached when the
+        run ends.
+        """
+        study = studies.label(extract, document.name)
+        refusal = None if document.name in self.accepted else self._screened(document, extract, study)
+
+        if refusal is not None:
+            return refusal
+
+        request = self.questionnaire.prompt(
+            extract, temperature=self.temperature, max_tokens=self.max_tokens, run=1
+        )
+        self._check_window(document, request)
+        model_returned = ""
+
+        def parse(completion: Completion) -> Answers:
+            nonlocal model_returned
+            model_returned = completion.model
+            reply.cut_check(completion.usage, request)
+
+            return reply.parse(completion.text, self.questionnaire)
+
+        answers = await self.gate.ask(request, document=document.name, parse=parse)
+        finder = evidence.Finder(extract)
+
+        return self._refused(document, answers, finder, study) or Assessment(
+            study=study,
+            result=self.result,
+            instrument=f"{self.instrument.id}@{self.instrument.version}",
+            instrument_hash=self.instrument.hash,
+            assessor=self.name,
+            assessor_kind=self.kind,
+            model_returned=model_returned,
+            judgements=self._judgements(answers, finder, extract),
+            notes=extract.notes,
+        )
+
+    def _screened(self, document: Document, extract: Extract, study: str) -> Refusal | None:
+        for screened in self.screens:
+            screening = screened(extract)
+
+            if screening is not None:
+                return Refusal(
+                    study=study,
+                    kind=screening.kind,
+                    message=f"{screening.message} {OVERRIDE.format(name=document.name)}",
+                    evidence=evidence.span(extract, screening.start, screening.end),
+                )
+
+        return None
+
+    def _refused(
+        self, document: Document, answers: Answers, finder: evidence.Finder, study: str
+    ) -> Refusal | None:
+        design = answers.design
+
+        if design.kind == IN_SCOPE or document.name in self.accepted:
+            return None
+
+        shown = finder.find(design.quote)
+
+        if not shown.found:  # a claim without a passage refuses nobody
+            return None
+
+        return Refusal(
+            study=study,
+            kind=design.kind,
+            message=f"{self.name} takes this for: {design.kind}. {OVERRIDE.format(name=document.name)}",
+            evidence=shown,
+        )
+
+    def _judgements(
+        self, answers: Answers, finder: evidence.Finder, extract: Extract
+    ) -> tuple[Judgement, ...]:
+        given = {answer.item: answer for answer in answers.answers}
+
+        return tuple(
+            judge(item, given.get(item.id), finder, thresholds=self.thresholds)
+            for item in self.questionnaire.items
+        )
+
+    def _check_window(self, document: Document, request: prompt.Prompt) -> None:
+        excess = prompt.overflow(request, self.context_window) if self.context_window else 0
+
+        if excess > 0:
+            raise ContextTooLong(
+                f"{document.name}: about {excess} tokens too long for the context window of {self.name} "
+                f"({self.context_window} tokens). Use a model with a larger one; text is never cut."
+            )

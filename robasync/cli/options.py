@@ -1,0 +1,56 @@
+"""The options that several commands share, declared once."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+class LogFormat(StrEnum):
+    """How log lines are written."""
+
+    TEXT = "text"
+    JSON = "json"
+
+
+Config = Annotated[
+    Path | None, typer.Option("-c", "--config", metavar="FILE", help="Settings file, JSON or TOML.")
+]
+InputFolder = Annotated[
+    Path | None, typer.Option("-i", "--input", metavar="FOLDER", help="Folder with the trial reports.")
+]
+OutputFolder = Annotated[
+    Path | None,
+    typer.Option("-o", "--output", "--output-dir", metavar="FOLDER", help="Folder for the results."),
+]
+Workers = Annotated[
+    str | None,
+    typer.Option("-w", "--workers", metavar="N|auto", help="Documents worked on at the same time."),
+]
+BatchSize = Annotated[int | None, typer.Option("--batch-size", min=1, help="Documents per batch.")]
+Model = Annotated[
+    str | None, typer.Option("--model", metavar="NAME", help="Configured model to ask, or 'rules'.")
+]
+Instrument = Annotated[
+    str | None, typer.Option("--instrument", metavar="ID", help="Instrument: an id, or a TOML file.")
+]
+Result = Annotated[
+    str | None, typer.Option("--outcome", metavar="TEXT", help="Outcome of interest of every study.")
+]
+Accept = Annotated[
+    list[str] | None,
+    typer.Option("--accept", metavar="NAME", help="Assess this document whatever its design. Repeatable."),
+]
+Checkpoint = Annotated[
+    str | None,
+    typer.Option(
+        "-s", "--session", metavar="CHECKPOINT", help="Path, file name or session id; default: the newest."
+    ),
+]
+Verbose = Annotated[bool, typer.Option("--verbose", help="More log lines, tracebacks.")]
+LogFile = Annotated[Path | None, typer.Option("--log-file", metavar="FILE", help="Also log to this file.")]
+LogStyle = Annotated[LogFormat, typer.Option("--log-format", help="Log lines as text or JSON.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print the facts as JSON on stdout.")]

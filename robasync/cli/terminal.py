@@ -1,0 +1,78 @@
+"""The terminal: progress and log lines on stderr, facts on stdout."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from rich.console import Console
+from rich.progress import BarColumn, TextColumn
+from rich.progress import Progress as Bar
+
+from robasync.cli.options import LogFormat
+from robasync.service import logs
+from robasync.service.progress import Progress, words
+
+PLAIN_SECONDS = 30.0  # between progress lines where there is no terminal to draw on
+
+
+class Display:
+    """Draws progress: one live line on a terminal, a plain line now and then elsewhere."""
+
+    def __init__(self, console: Console, bar: Bar | None) -> None:
+        self._console = console
+        self._bar = bar
+        self._task = bar.add_task("", total=None, words="") if bar else None
+        self._next_line = time.monotonic() + PLAIN_SECONDS
+
+    def show(self, progress: Progress) -> None:
+        """Draw ``progress``, or pass where it is too early for another plain line."""
+        if self._bar is not None and self._task is not None:
+            self._bar.update(
+                self._task,
+                total=progress.total,
+                completed=progress.done + progress.failed,
+                words=words(progress),
+            )
+            self._bar.refresh()
+        elif time.monotonic() >= self._next_line:
+            self._next_line = time.monotonic() + PLAIN_SECONDS
+            self.line(f"[{time.strftime('%H:%M:%S')}] {words(progress)}")
+
+    def line(self, text: str) -> None:
+        """Write one line above the live one."""
+        self._console.print(text, markup=False, highlight=False, soft_wrap=True)
+
+
+@contextmanager
+def display(*, style: LogFormat) -> Iterator[Display]:
+    """Own stderr for the length of a run: live where it is a terminal and the log is text."""
+    console = Console(stderr=True)
+
+    if not console.is_terminal or style is LogFormat.JSON:
+        yield Display(console, None)
+        return
+
+    columns = (BarColumn(bar_width=24), TextColumn("{task.fields[words]}", markup=False))
+
+    with Bar(*columns, console=console, auto_refresh=False, transient=True) as bar:
+        yield Display(console, bar)
+
+
+def log_to(display: Display, *, style: LogFormat, verbose: bool, file: Path | None) -> None:
+    """Send the log through ``display``."""
+    logs.configure(display.line, as_json=style is LogFormat.JSON, verbose=verbose, file=file)
+
+
+def say(text: str = "") -> None:
+    """Print a fact on stdout."""
+    sys.stdout.write(text + "\n")
+
+
+def complain(text: str) -> None:
+    """Print an error on stderr."""
+    sys.stderr.write(text + "\n")
+    sys.stderr.flush()

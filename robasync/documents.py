@@ -1,0 +1,264 @@
+"""The input folder: which files are documents, in which order, and which bytes they hold."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import random
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+from pathlib import Path
+
+import aiofiles
+
+from robasync.errors import Changed, NoDocuments, Unreadable, UsageError
+from robasync.model import Document
+
+# Endings of files that may be reports. What a file really is, its content decides later;
+# a file that ends in none of these is left out and counted, so that a reference list or a
+# spreadsheet beside the reports is not a failed study.
+REPORT_ENDINGS = frozenset(
+    {
+        ".pdf",
+        ".txt",
+        ".text",
+        ".md",
+        ".markdown",
+        ".docx",
+        ".doc",
+        ".odt",
+        ".rtf",
+        ".xml",
+        ".nxml",
+        ".jats",
+        ".htm",
+        ".html",
+        ".epub",
+    }
+)
+TEMPORARY_ENDINGS = (".tmp", ".temp", ".part", ".partial", ".crdownload", ".download", ".swp", ".bak", "~")
+TEMPORARY_STARTS = (".", "~$", "._")
+SYSTEM_FILES = frozenset({"thumbs.db", "desktop.ini", "__macosx"})
+
+READ_BYTES = 1024 * 1024
+KEEP_BYTES = 1024 * 1024  # a file up to this size is read once and kept while it is assessed
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Folder:
+    """The documents below ``root`` in a stable order: by name, part by part.
+
+    ``left_out`` counts the files that are no reports, by ending. ``odd`` holds the real
+    path of each file whose name is not valid Unicode and is shown with escapes.
+    """
+
+    root: Path
+    names: tuple[str, ...]
+    left_out: Mapping[str, int] = field(default_factory=dict)
+    odd: Mapping[str, Path] = field(default_factory=dict)
+
+    def path(self, name: str) -> Path:
+        """Return the path of the document called ``name``."""
+        return self.odd.get(name) or self.root / name
+
+    def selected(self, names: Sequence[str]) -> Folder:
+        """Return the folder reduced to ``names``."""
+        return Folder(root=self.root, names=tuple(names), left_out=self.left_out, odd=self.odd)
+
+
+def walk(root: Path, *, without: Sequence[Path] = ()) -> Folder:
+    """Return the documents below ``root``; hidden and temporary files are skipped.
+
+    Links are followed, a link that leads back to a folder above itself is not. A file
+    under two names is two documents with the same bytes. ``without`` names folders that
+    are our own (output, checkpoints). Raises NoDocuments when nothing is left.
+    """
+    if not root.is_dir():
+        problem = "is a file, not a folder" if root.exists() else "does not exist"
+        raise NoDocuments(
+            f"Input folder {problem}: {root}\nName the folder with the reports: robasync run -i FOLDER"
+        )
+
+    paths = list(_files(os.fspath(root), ancestors=(), without=_identities(without)))
+    reports = [path for path in paths if _is_report(path)]
+    left_out = Counter(_ending(path) for path in paths if not _is_report(path))
+
+    if not reports:
+        raise NoDocuments(_nothing_found(root, left_out))
+
+    names, odd = _named(os.fspath(root), reports)
+
+    return Folder(root=root, names=names, left_out=dict(left_out), odd=odd)
+
+
+def only(folder: Folder, wanted: Sequence[str]) -> Folder:
+    """Return the folder reduced to the documents named in ``wanted``, in folder order.
+
+    Raises UsageError for a name that the folder does not hold, with the nearest ones.
+    """
+    known = set(folder.names)
+
+    for name in wanted:
+        if name not in known:
+            near = get_close_matches(name, folder.names, n=3, cutoff=0.4)
+            hint = f"Nearest: {', '.join(near)}" if near else "Names are paths below the input folder."
+            raise UsageError(f"No document called {name!r} in {folder.root}\n{hint}")
+
+    chosen = set(wanted)
+
+    return folder.selected([name for name in folder.names if name in chosen])
+
+
+def sample(folder: Folder, size: int, *, seed: int) -> Folder:
+    """Return ``size`` documents drawn with ``seed``, in folder order; the same seed draws the same ones."""
+    if size >= len(folder.names):
+        return folder
+
+    drawn = random.Random(seed).sample(range(len(folder.names)), size)  # noqa: S311 - a pilot, not a secret
+
+    return folder.selected([folder.names[index] for index in sorted(drawn)])
+
+
+async def identify(folder: Folder, name: str) -> Document:
+    """Read the document's bytes once and return what identifies it.
+
+    Raises Unreadable when the file cannot be opened or read, Changed when it grew or
+    shrank while it was read.
+    """
+    path = folder.path(name)
+
+    try:
+        async with aiofiles.open(path, "rb") as file:
+            facts = os.fstat(file.fileno())
+            digest, size, content = await _digest(file)
+
+    except OSError as error:
+        raise Unreadable(
+            f"{name}: cannot be read: {error.strerror}. Check the file and its permissions."
+        ) from error
+
+    if size != facts.st_size:
+        raise Changed(f"{name}: changed while it was being read. It is tried again at the next resume.")
+
+    return Document(
+        name=name,
+        path=path,
+        digest=digest,
+        size=size,
+        mtime_ns=facts.st_mtime_ns,
+        inode=facts.st_ino,
+        content=content,
+    )
+
+
+async def _digest(file: aiofiles.threadpool.binary.AsyncBufferedReader) -> tuple[str, int, bytes | None]:
+    first = await file.read(KEEP_BYTES)
+    digest = hashlib.sha256(first)
+    size = len(first)
+
+    if size < KEEP_BYTES:
+        return digest.hexdigest(), size, first
+
+    while block := await file.read(READ_BYTES):
+        digest.update(block)
+        size += len(block)
+
+    return digest.hexdigest(), size, None
+
+
+def _files(
+    folder: str, *, ancestors: tuple[tuple[int, int], ...], without: frozenset[tuple[int, int]]
+) -> Iterator[str]:
+    facts = os.stat(folder)  # noqa: PTH116 - os paths: a million Path objects cost seconds
+    here = (facts.st_dev, facts.st_ino)
+
+    if here in ancestors or here in without:
+        return
+
+    try:
+        with os.scandir(folder) as entries:
+            ordered = sorted(entries, key=lambda entry: entry.name)
+
+    except PermissionError as error:
+        # Going on without it would make studies vanish in silence.
+        raise UsageError(
+            f"Folder cannot be read: {folder}\nAllow reading it, or move it out of the input."
+        ) from error
+
+    for entry in ordered:
+        if _is_temporary(entry.name):
+            continue
+
+        try:
+            is_folder, is_document = entry.is_dir(), entry.is_file() or not _leads_somewhere(entry)
+        except OSError:  # a link that leads round to itself
+            continue
+
+        if is_folder:
+            yield from _files(entry.path, ancestors=(*ancestors, here), without=without)
+        elif is_document:
+            yield entry.path
+
+
+def _leads_somewhere(entry: os.DirEntry[str]) -> bool:
+    # A link whose target is gone stays in the list, so that the study is named as unreadable.
+    return not entry.is_symlink() or os.path.exists(entry.path)  # noqa: PTH110
+
+
+def _is_temporary(name: str) -> bool:
+    lower = name.lower()
+
+    return lower.startswith(TEMPORARY_STARTS) or lower.endswith(TEMPORARY_ENDINGS) or lower in SYSTEM_FILES
+
+
+def _ending(path: str) -> str:
+    return os.path.splitext(path)[1].lower()  # noqa: PTH122 - as above
+
+
+def _is_report(path: str) -> bool:
+    ending = _ending(path)
+
+    return ending in REPORT_ENDINGS or not ending
+
+
+def _identities(folders: Sequence[Path]) -> frozenset[tuple[int, int]]:
+    facts = [folder.stat() for folder in folders if folder.is_dir()]
+
+    return frozenset((fact.st_dev, fact.st_ino) for fact in facts)
+
+
+def _named(root: str, paths: Sequence[str]) -> tuple[tuple[str, ...], dict[str, Path]]:
+    start = len(root.rstrip(os.sep)) + 1
+    names = []
+    odd = {}
+
+    for path in paths:
+        name = path[start:].replace(os.sep, "/")
+
+        if not name.isascii() and not _is_unicode(name):
+            name = os.fsencode(name).decode("utf-8", "backslashreplace")
+            odd[name] = Path(path)
+
+        names.append(name)
+
+    return tuple(names), odd
+
+
+def _is_unicode(name: str) -> bool:
+    try:
+        name.encode()
+    except UnicodeEncodeError:
+        return False
+
+    return True
+
+
+def _nothing_found(root: Path, left_out: Mapping[str, int]) -> str:
+    if not left_out:
+        return f"Input folder is empty: {root}\nPut the reports (PDF, text) there, or name another folder with -i."
+
+    seen = ", ".join(f"{count} {ending}" for ending, count in sorted(left_out.items()))
+
+    return f"No reports in {root}: it holds only {seen}.\nReports end in .pdf, .txt or .md."

@@ -1,0 +1,214 @@
+"""The way through: one task group, a bounded semaphore, one task per admitted document.
+
+Each task goes extract -> assess -> record. Memory holds the admitted documents only,
+whatever the size of the folder. What a document ends in is decided in one place,
+``_outcome``; how the run ends is one path, ``_watch``.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Awaitable, Callable, Iterable
+from typing import Protocol
+
+import anyio
+from anyio import CancelScope
+
+from robasync.batches import Batch
+from robasync.documents import Folder, identify
+from robasync.errors import AssessmentError, ExtractionCrashed, RobasyncError, Stopped
+from robasync.model import (
+    Assessment,
+    Document,
+    Extract,
+    Failure,
+    Kind,
+    Outcome,
+    Record,
+    Refusal,
+    Status,
+)
+from robasync.stop import Stop
+
+log = logging.getLogger(__name__)
+
+Assess = Callable[[Document, Extract], Awaitable[Assessment | Refusal]]
+
+
+class Extractor(Protocol):
+    """Turns a document into text."""
+
+    async def extract(self, document: Document) -> Extract:
+        """Return the document's text. Raises DocumentError when there is none to be had."""
+
+
+class Journal(Protocol):
+    """The only durable thing."""
+
+    def append(self, *records: Record) -> Awaitable[None]:
+        """Buffer the records before returning; awaiting the result waits until they are on the disk."""
+
+
+class Calls(Protocol):
+    """The way to the models, as far as the end of a run concerns it."""
+
+    def close(self) -> None:
+        """Let no new call, retry or correction begin."""
+
+    def stop_calls(self) -> None:
+        """End the calls in flight now."""
+
+
+class Pipeline:
+    """Streams batches of documents through extract, assess and record."""
+
+    def __init__(
+        self,
+        *,
+        folder: Folder,
+        extractor: Extractor,
+        assess: Assess,
+        journal: Journal,
+        calls: Calls,
+        workers: int,
+        grace_seconds: float,
+    ) -> None:
+        self._folder = folder
+        self._extractor = extractor
+        self._assess = assess
+        self._journal = journal
+        self._calls = calls
+        self._grace_seconds = grace_seconds
+        self._slots = anyio.CapacityLimiter(workers)
+        self._feed = CancelScope()
+        self._missing: dict[int, int] = {}
+
+    async def run(self, batches: Iterable[Batch], stop: Stop) -> None:
+        """Work through ``batches`` until they are done or ``stop`` asks for the end.
+
+        When it returns, every call in flight has ended and every outcome that was reached
+        is on the disk. Documents that were not finished are left: nothing is recorded of
+        them but their calls. Raises nothing for a document's sake; ``stop.reason`` holds
+        what ended the run early.
+        """
+        async with anyio.create_task_group() as watch:
+            watch.start_soon(self._watch, stop)
+
+            with self._feed:
+                await self._work(batches, stop)
+
+            watch.cancel_scope.cancel()
+
+    async def _work(self, batches: Iterable[Batch], stop: Stop) -> None:
+        async with anyio.create_task_group() as tasks:
+            for batch in batches:
+                await self._begin(batch)
+
+                for name in batch.left:
+                    await self._slots.acquire_on_behalf_of((batch.number, name))
+                    tasks.start_soon(self._document, batch, name, stop)
+
+    async def _begin(self, batch: Batch) -> None:
+        self._missing[batch.number] = len(batch.left)
+
+        if not batch.started:
+            self._journal.append(
+                Record(Kind.BATCH_STARTED, {"batch": batch.number, "documents": list(batch.documents)})
+            )
+
+        if not batch.left:
+            await self._complete(batch)
+
+    async def _document(self, batch: Batch, name: str, stop: Stop) -> None:
+        try:
+            outcome = await self._outcome(name, stop)
+            await self._journal.append(Record(Kind.OUTCOME, outcome))
+            self._missing[batch.number] -= 1
+
+            if not self._missing[batch.number]:
+                await self._complete(batch)
+
+        except Stopped:
+            return  # left for the next resume
+
+        except RobasyncError as error:  # the budget or the disk: no document's fault
+            stop.request(error)
+
+        finally:
+            self._slots.release_on_behalf_of((batch.number, name))
+
+    async def _complete(self, batch: Batch) -> None:
+        del self._missing[batch.number]
+        await self._journal.append(Record(Kind.BATCH_COMPLETED, {"batch": batch.number}))
+
+    async def _outcome(self, name: str, stop: Stop) -> Outcome:
+        document = None
+
+        try:
+            document = await identify(self._folder, name)
+            extract = await self._extractor.extract(document)
+            result = await self._assess(document, extract)
+
+        except ExtractionCrashed as error:
+            if stop.requested.is_set():  # a worker lost while draining says nothing about its document
+                raise Stopped(name) from error
+
+            return _outcome(name, document, _failure(error))
+
+        except AssessmentError as error:
+            return _outcome(name, document, _failure(error))
+
+        except RobasyncError:
+            raise
+
+        except Exception as error:
+            # A fault of ours costs this document, not the run; it is never dressed up.
+            log.exception("%s: unexpected error", name)
+
+            return _outcome(name, document, _unexpected(name, error))
+
+        return _outcome(name, document, result)
+
+    async def _watch(self, stop: Stop) -> None:
+        await stop.requested.wait()
+        self._calls.close()
+        self._feed.cancel()
+
+        with anyio.move_on_after(self._grace_seconds):
+            await stop.urgent.wait()
+
+        self._calls.stop_calls()
+
+
+def _outcome(name: str, document: Document | None, result: Assessment | Refusal | Failure) -> Outcome:
+    return Outcome(
+        document=name,
+        digest=document.digest if document else "",
+        size=document.size if document else 0,
+        mtime_ns=document.mtime_ns if document else 0,
+        inode=document.inode if document else 0,
+        status=_status(result),
+        assessment=result if isinstance(result, Assessment) else None,
+        refusal=result if isinstance(result, Refusal) else None,
+        failure=result if isinstance(result, Failure) else None,
+    )
+
+
+def _status(result: Assessment | Refusal | Failure) -> Status:
+    if isinstance(result, Assessment):
+        return Status.ASSESSED
+
+    return Status.REFUSED if isinstance(result, Refusal) else Status.FAILED
+
+
+def _failure(error: AssessmentError) -> Failure:
+    return Failure(stage=error.stage, error=type(error).__name__, message=str(error), may_pass=error.may_pass)
+
+
+def _unexpected(name: str, error: Exception) -> Failure:
+    return Failure(
+        stage="internal",
+        error=type(error).__name__,
+        message=f"{name}: unexpected error in robasync: {error}. Run again with --verbose and report it.",
+        may_pass=True,
+    )

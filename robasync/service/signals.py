@@ -1,0 +1,104 @@
+"""SIGINT, SIGTERM and SIGUSR1: acknowledged at once, counted, handed to whoever runs.
+
+The handlers stand before anything heavy is imported (``install`` is the first thing that
+the main module does for a command that runs), so a signal in the first milliseconds is
+not lost. A plain ``signal.signal`` handler is used rather than the event loop's own: it
+also answers while the loop is busy, which is when the acknowledgement matters.
+
+The first signal asks the run to drain, the second ends the calls in flight, the third
+ends the process: the journal is safe by then.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from collections.abc import Callable
+from types import FrameType
+
+STOPPING = (signal.SIGINT, signal.SIGTERM)
+NAMES = {signal.SIGINT: "Interrupt", signal.SIGTERM: "Termination"}
+
+
+class Signals:
+    """Counts stop signals from ``install`` on; ``attach`` hands over those that came before it."""
+
+    def __init__(self) -> None:
+        self.count = 0
+        self.first = 0
+        self._stop: Callable[[], None] = _nothing
+        self._snapshot: Callable[[], None] = _nothing
+
+    def install(self) -> None:
+        """Take SIGINT, SIGTERM and, where it exists, SIGUSR1. Call from the main thread."""
+        for number in STOPPING:
+            signal.signal(number, self._handle)
+
+        if hasattr(signal, "SIGUSR1"):
+            signal.signal(signal.SIGUSR1, self._handle_snapshot)
+
+    def attach(self, *, stop: Callable[[], None], snapshot: Callable[[], None]) -> None:
+        """Call ``stop`` once per stop signal and ``snapshot`` per SIGUSR1, from the handler.
+
+        Both must be safe to call between any two bytecodes of the main thread.
+        """
+        self._stop = stop
+        self._snapshot = snapshot
+
+        for _ in range(self.count):
+            stop()
+
+    def detach(self) -> None:
+        """Forget the callbacks; signals are counted and acknowledged as before."""
+        self._stop = self._snapshot = _nothing
+
+    @property
+    def exit_code(self) -> int:
+        """Return 130 after SIGINT, 143 after SIGTERM, by the first that came."""
+        return 128 + self.first
+
+    def _handle(self, number: int, frame: FrameType | None) -> None:
+        del frame
+        self.count += 1
+        self.first = self.first or number
+
+        if self.count >= 3:
+            os._exit(self.exit_code)
+
+        _acknowledge(_words(number, self.count))
+        self._stop()
+
+    def _handle_snapshot(self, number: int, frame: FrameType | None) -> None:
+        del number, frame
+        self._snapshot()
+
+
+def ignore() -> None:
+    """Ignore stop signals: for worker processes, which end with their pipe.
+
+    A signal to the whole process group must not break the drain.
+    """
+    for number in STOPPING:
+        signal.signal(number, signal.SIG_IGN)
+
+
+def _words(number: int, count: int) -> str:
+    if count == 1:
+        name = NAMES.get(signal.Signals(number), "Stop")
+        return f"{name} signal received; finishing the calls in flight (once more: end them now)"
+
+    return "Second signal received; ending the calls in flight (once more: leave at once)"
+
+
+def _acknowledge(words: str) -> None:
+    stamp = time.strftime("%H:%M:%S")
+
+    try:
+        os.write(2, f"[{stamp}] {words}\n".encode())
+    except OSError:  # stderr is gone; the run still stops
+        return
+
+
+def _nothing() -> None:
+    return
