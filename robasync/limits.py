@@ -1,0 +1,134 @@
+"""How fast a model may be asked: calls at once, requests and tokens a minute."""
+
+from __future__ import annotations
+
+import time
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING
+
+import anyio
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Awaitable, Callable
+
+BURST_SECONDS = 1.0  # how much of a rate may be used at once after a rest
+
+
+class Bucket:
+    """A rate with continuous refill; ``clock`` counts seconds.
+
+    Over any T seconds it lets through at most ``per_minute * (T + 1) / 60`` and one request
+    more; a request larger than a burst starts from a full bucket and leaves a debt.
+    """
+
+    def __init__(self, per_minute: float, clock: Callable[[], float] = time.monotonic) -> None:
+        self._per_second = per_minute / 60
+        self._most = max(self._per_second * BURST_SECONDS, 1.0)
+        self._level = self._most
+        self._clock = clock
+        self._seen = clock()
+
+    def wait(self, amount: float) -> float:
+        """Return the seconds until ``amount`` may be taken, 0 for now."""
+        self._refill()
+        missing = min(amount, self._most) - self._level
+
+        # A billionth of a request missing is rounding; waiting for it might never end.
+        return 0.0 if missing <= 1e-9 * self._most else missing / self._per_second
+
+    def take(self, amount: float) -> None:
+        """Take ``amount``; a negative one gives back what was not used."""
+        self._refill()
+        self._level = min(self._most, self._level - amount)
+
+    def _refill(self) -> None:
+        now = self._clock()
+        self._level = min(self._most, self._level + (now - self._seen) * self._per_second)
+        self._seen = now
+
+
+class Permit:
+    """A place in the rates, taken for one request that was estimated at ``tokens``."""
+
+    __slots__ = ("_limits", "_sent", "_tokens")
+
+    def __init__(self, limits: Limits, tokens: int) -> None:
+        self._limits = limits
+        self._tokens = tokens
+        self._sent = False
+
+    def keep(self) -> None:
+        """Use the place for good: the request is being sent."""
+        self._sent = True
+
+    def used(self, tokens: int) -> None:
+        """Correct the estimate to what the provider counted."""
+        self._limits.take(requests=0, tokens=tokens - self._tokens)
+        self._tokens = tokens
+
+    def close(self) -> None:
+        """Give the place back unless the request was sent."""
+        if not self._sent:
+            self._limits.take(requests=-1, tokens=-self._tokens)
+
+
+class Limits:
+    """The limits of one model at one endpoint; None means no limit."""
+
+    def __init__(
+        self,
+        *,
+        max_concurrency: int | None = None,
+        requests_per_minute: float | None = None,
+        tokens_per_minute: float | None = None,
+        clock: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], Awaitable[None]] = anyio.sleep,
+    ) -> None:
+        self._slots = None if max_concurrency is None else anyio.Semaphore(max_concurrency, fast_acquire=True)
+        self._requests = None if requests_per_minute is None else Bucket(requests_per_minute, clock)
+        self._tokens = None if tokens_per_minute is None else Bucket(tokens_per_minute, clock)
+        self._turn = anyio.Lock(fast_acquire=True)
+        self._sleep = sleep
+
+    @asynccontextmanager
+    async def admit(self, tokens: int) -> AsyncIterator[Permit]:
+        """Wait for a slot, then in turn for the rates; hold the slot inside.
+
+        A cancelled wait takes nothing; a permit that was not kept goes back into the rates.
+        """
+        if self._slots is not None:
+            await self._slots.acquire()
+
+        try:
+            await self._take_in_turn(tokens)
+            permit = Permit(self, tokens)
+            try:
+                yield permit
+            finally:
+                permit.close()
+        finally:
+            if self._slots is not None:
+                self._slots.release()
+
+    def take(self, *, requests: int, tokens: int) -> None:
+        """Take from the rates without waiting; negative numbers give back."""
+        if self._requests is not None:
+            self._requests.take(requests)
+
+        if self._tokens is not None:
+            self._tokens.take(tokens)
+
+    async def _take_in_turn(self, tokens: int) -> None:
+        if self._requests is None and self._tokens is None:
+            return
+
+        async with self._turn:
+            while seconds := self._wait(tokens):
+                await self._sleep(seconds)
+
+            self.take(requests=1, tokens=tokens)
+
+    def _wait(self, tokens: int) -> float:
+        requests = 0.0 if self._requests is None else self._requests.wait(1)
+
+        return requests if self._tokens is None else max(requests, self._tokens.wait(tokens))
