@@ -1,0 +1,1 @@
+"""What keeps answers: journal, session files, checkpoints. The only package that writes them."""

@@ -1,0 +1,148 @@
+"""The one object under the store that touches files; platform differences live here only.
+
+Every other module of ``store/`` takes a ``Files`` and calls nothing else, so that a
+recording implementation sees each operation in the order in which the disk would.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from pathlib import Path
+from typing import Protocol
+
+try:
+    import fcntl
+except ImportError:  # Windows has neither fcntl nor a stronger flush than fsync
+    fcntl = None  # type: ignore[assignment]
+
+_OPEN = os.O_RDWR | os.O_CREAT | os.O_APPEND | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
+_FULL_SYNC = getattr(fcntl, "F_FULLFSYNC", None)
+
+
+class Files(Protocol):
+    """What the store asks of a file system. Every method may raise OSError."""
+
+    def open(self, path: Path) -> int:
+        """Return a handle that reads and appends; a missing file is created."""
+
+    def write(self, handle: int, data: bytes) -> None:
+        """Append all of ``data``; a short write is continued."""
+
+    def sync(self, handle: int) -> None:
+        """Return only when everything written through the handle is on the disk."""
+
+    def truncate(self, handle: int, size: int) -> None:
+        """Cut the file to ``size`` bytes."""
+
+    def close(self, handle: int) -> None:
+        """Give the handle back."""
+
+    def read(self, path: Path, offset: int, length: int) -> bytes:
+        """Return up to ``length`` bytes from ``offset``; fewer at the end of the file."""
+
+    def size(self, path: Path) -> int:
+        """Return the file's size in bytes."""
+
+    def rename(self, source: Path, target: Path) -> None:
+        """Give ``source`` the name ``target``, replacing what has it, in one step."""
+
+    def remove(self, path: Path) -> None:
+        """Remove the file; a missing one is no error."""
+
+    def names(self, folder: Path) -> list[str]:
+        """Return the sorted names in ``folder``; none where the folder is missing."""
+
+    def make_folder(self, folder: Path) -> None:
+        """Create ``folder`` and its parents, durably."""
+
+    def sync_folder(self, folder: Path) -> None:
+        """Return only when names created, changed and removed in ``folder`` are on the disk."""
+
+    def free(self, folder: Path) -> int:
+        """Return the bytes that may still be written to the disk of ``folder``."""
+
+
+class DiskFiles:
+    """The real disk: fdatasync where it exists, F_FULLFSYNC on macOS, else fsync."""
+
+    def open(self, path: Path) -> int:
+        """See ``Files``."""
+        return os.open(path, _OPEN, 0o644)
+
+    def write(self, handle: int, data: bytes) -> None:
+        """See ``Files``."""
+        written = os.write(handle, data)
+
+        while written < len(data):
+            written += os.write(handle, memoryview(data)[written:])
+
+    def sync(self, handle: int) -> None:
+        """See ``Files``."""
+        if _FULL_SYNC is not None:
+            fcntl.fcntl(handle, _FULL_SYNC)
+        elif hasattr(os, "fdatasync"):
+            os.fdatasync(handle)
+        else:
+            os.fsync(handle)
+
+    def truncate(self, handle: int, size: int) -> None:
+        """See ``Files``."""
+        os.ftruncate(handle, size)
+
+    def close(self, handle: int) -> None:
+        """See ``Files``."""
+        os.close(handle)
+
+    def read(self, path: Path, offset: int, length: int) -> bytes:
+        """See ``Files``."""
+        with path.open("rb", buffering=0) as file:
+            file.seek(offset)
+            parts = []
+
+            while length > 0 and (part := file.read(length)):
+                parts.append(part)
+                length -= len(part)
+
+        return b"".join(parts)
+
+    def size(self, path: Path) -> int:
+        """See ``Files``."""
+        return path.stat().st_size
+
+    def rename(self, source: Path, target: Path) -> None:
+        """See ``Files``."""
+        source.replace(target)
+
+    def remove(self, path: Path) -> None:
+        """See ``Files``."""
+        path.unlink(missing_ok=True)
+
+    def names(self, folder: Path) -> list[str]:
+        """See ``Files``."""
+        return sorted(path.name for path in folder.iterdir()) if folder.is_dir() else []
+
+    def make_folder(self, folder: Path) -> None:
+        """See ``Files``."""
+        if folder.is_dir():
+            return
+
+        self.make_folder(folder.parent)
+        folder.mkdir(exist_ok=True)
+        self.sync_folder(folder.parent)
+
+    def sync_folder(self, folder: Path) -> None:
+        """See ``Files``. Windows cannot open a folder; its names are journalled by NTFS."""
+        if os.name == "nt":
+            return
+
+        handle = os.open(folder, os.O_RDONLY)
+
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
+
+    def free(self, folder: Path) -> int:
+        """See ``Files``."""
+        return shutil.disk_usage(folder).free
