@@ -1,0 +1,76 @@
+"""Worker processes under limits: a file that hangs, crashes or eats memory costs only itself."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import anyio
+import anyio.to_process
+from anyio import BrokenWorkerProcess, CapacityLimiter
+
+from robasync.errors import ExtractionCrashed, ExtractionTimeout
+from robasync.model import Document
+
+Work = Callable[[str, str, str, int, float], bytes]
+"""Module-level function of path, name, digest, memory in bytes and seconds (see ``worker``)."""
+
+TRIES = 2
+"""A worker that is lost may have been taken down by something else, so a second one gets its turn."""
+
+
+class Pool:
+    """At most ``processes`` workers, started when needed and kept for the next document.
+
+    They end with the event loop, and with the pipe to this process if that is killed.
+    """
+
+    def __init__(self, work: Work, *, processes: int, timeout_seconds: float, memory_limit_gb: float) -> None:
+        self._work = work
+        self._seconds = timeout_seconds
+        self._gigabytes = memory_limit_gb
+        self._slots = CapacityLimiter(processes)
+        self._processes = CapacityLimiter(processes)
+
+    async def run(self, document: Document) -> bytes:
+        """Return what the work answers for ``document``.
+
+        Waiting for a free worker is not limited in time; reading is. A cancelled caller's
+        worker is killed. Raises ExtractionTimeout and ExtractionCrashed.
+        """
+        async with self._slots:
+            try:
+                with anyio.fail_after(self._seconds):
+                    return await self._tried(document)
+            except TimeoutError as error:
+                raise ExtractionTimeout(
+                    f"{document.name}: not read after {self._seconds:g} seconds, given up."
+                    " Raise parallel.timeout_seconds, or print it to a new PDF."
+                ) from error
+
+    async def _tried(self, document: Document) -> bytes:
+        for _ in range(TRIES - 1):
+            try:
+                return await self._once(document)
+            except BrokenWorkerProcess:
+                continue
+
+        try:
+            return await self._once(document)
+        except BrokenWorkerProcess as error:
+            raise ExtractionCrashed(
+                f"{document.name} crashed the process that read it, {TRIES} times. Print it to a new PDF,"
+                f" or raise parallel.memory_limit_gb ({self._gigabytes:g}) if memory may be the reason."
+            ) from error
+
+    async def _once(self, document: Document) -> bytes:
+        memory = int(self._gigabytes * 1024**3)
+        return await anyio.to_process.run_sync(
+            self._work,
+            str(document.path),
+            document.name,
+            document.digest,
+            memory,
+            self._seconds,
+            cancellable=True,
+            limiter=self._processes,
+        )

@@ -1,0 +1,51 @@
+"""How a worker's answer crosses to this process: JSON, either an extract or an error by name."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import orjson
+
+from robasync import errors
+from robasync.model import Extract, Segment, SetAside
+
+
+def encode(extract: Extract) -> bytes:
+    """Return an extract as JSON; segments as rows of numbers, boxes to a tenth of a point."""
+    body = {
+        "segments": [_row(segment) for segment in extract.segments],
+        "set_aside": extract.set_aside,
+        "extract": replace(extract, segments=(), set_aside=()),
+    }
+    return orjson.dumps(body)
+
+
+def encode_error(error: errors.DocumentError) -> bytes:
+    """Return an error as JSON: the name of its class and its message."""
+    return orjson.dumps({"error": type(error).__name__, "message": str(error)})
+
+
+def decode(answer: bytes) -> Extract:
+    """Return the extract that an answer holds, or raise the error that it names."""
+    body = orjson.loads(answer)
+    if "error" in body:
+        raise _error(body["error"])(body["message"])
+
+    fields: dict[str, Any] = body["extract"]
+    fields["segments"] = tuple([Segment(row[0], row[1], (*row[2:],)) for row in body["segments"]])
+    fields["set_aside"] = tuple(SetAside(**piece) for piece in body["set_aside"])
+    fields["notes"] = tuple(fields["notes"])
+    return Extract(**fields)
+
+
+def _row(segment: Segment) -> list[float]:
+    return [segment.start, segment.page, *[round(edge, 1) for edge in segment.box or (0.0, 0.0, 0.0, 0.0)]]
+
+
+def _error(name: str) -> type[errors.DocumentError]:
+    found = getattr(errors, name, None)
+    if isinstance(found, type) and issubclass(found, errors.DocumentError):
+        return found
+
+    return errors.ExtractionCrashed

@@ -1,0 +1,90 @@
+"""What a worker process does: shield itself, set its limits, read one PDF, answer in bytes.
+
+Imports nothing of the network. It never ends with an exception of its own: what goes
+wrong with a document goes back as data.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import signal
+import sys
+from pathlib import Path
+
+from robasync.errors import Changed, DocumentError, ExtractionCrashed, ExtractionMemory, Unreadable
+
+from . import wire
+
+SPARE_SECONDS = 5
+
+
+def read_pdf(path: str, name: str, digest: str, memory_bytes: int, seconds: float) -> bytes:
+    """Return the answer (see ``wire``) for the PDF at ``path`` whose SHA-256 is ``digest``.
+
+    ``memory_bytes`` limits the address space of this process, 0 leaves it alone;
+    ``seconds`` is what the caller will wait.
+    """
+    shield()
+    limit(memory_bytes, seconds)
+    try:
+        return wire.encode(_read(path, name, digest))
+    except DocumentError as error:
+        return wire.encode_error(error)
+    except MemoryError:
+        return wire.encode_error(ExtractionMemory(f"{name} needs more memory than one reader may use."))
+
+
+def shield() -> None:
+    """Leave signals to the main process, which ends this one, and say nothing on the terminal."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    silence = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(silence, 2)
+    os.close(silence)
+
+
+def limit(memory_bytes: int, seconds: float) -> None:
+    """Set this process's memory limit and, for when its parent is gone, one on CPU time.
+
+    Does nothing where the system has no such limits.
+    """
+    if sys.platform == "win32":
+        return
+
+    import resource
+
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    hard = resource.getrlimit(resource.RLIMIT_AS)[1]
+    if memory_bytes:
+        allowed = memory_bytes if hard == resource.RLIM_INFINITY else min(memory_bytes, hard)
+        resource.setrlimit(resource.RLIMIT_AS, (allowed, hard))
+
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    until = int(used.ru_utime + used.ru_stime + seconds + SPARE_SECONDS) + 1
+    hard = resource.getrlimit(resource.RLIMIT_CPU)[1]
+    if hard == resource.RLIM_INFINITY or until < hard:
+        resource.setrlimit(resource.RLIMIT_CPU, (until, hard))
+
+
+def _read(path: str, name: str, digest: str) -> wire.Extract:
+    try:
+        content = Path(path).read_bytes()
+    except OSError as error:
+        raise Unreadable(f"{name} cannot be read: {error.strerror}. Check the file and its permissions.") from error
+
+    if hashlib.sha256(content).hexdigest() != digest:
+        raise Changed(f"{name} changed while it was being read. It is read again at the next resume.")
+
+    import pymupdf
+
+    from . import pdf
+
+    pymupdf.TOOLS.mupdf_display_errors(False)
+    pymupdf.TOOLS.mupdf_display_warnings(False)
+    try:
+        return pdf.read(content, name)
+    except (RecursionError, UnicodeError, LookupError, TypeError, ArithmeticError) as error:
+        raise ExtractionCrashed(f"{name}: reading it failed ({type(error).__name__}: {error}). Print it to a new PDF.") from error
+    finally:
+        pymupdf.TOOLS.store_shrink(100)
