@@ -1,0 +1,144 @@
+"""What a provider's HTTP status and error body mean, for every wire format."""
+
+from __future__ import annotations
+
+import math
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from typing import TYPE_CHECKING, Any
+
+import orjson
+
+from robasync.errors import (
+    BadKey,
+    CallTimeout,
+    ContextTooLong,
+    ProviderError,
+    RateLimited,
+    Rejected,
+    ServerFault,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+WORDS = 300  # characters of a server's own words in a message
+
+_TOO_LONG = (
+    "context_length_exceeded",
+    "context length",
+    "context window",
+    "context size",
+    "prompt is too long",
+    "prompt too long",
+    "too many tokens",
+    "maximum number of tokens",
+    "input is too long",
+)
+_SAYING = ("error", "message", "msg", "detail")
+_NO_CREDIT = ("insufficient_quota", "insufficient balance", "insufficient credits", "credit balance")
+
+
+def failure(
+    status: int, body: bytes, *, headers: Mapping[str, str], who: str, secret: str = ""
+) -> ProviderError:
+    """Return the error that an answer other than 2xx stands for.
+
+    ``headers`` have lower-case names; ``who`` names model and endpoint; ``secret`` is cut
+    out of whatever the server says. An error object inside a 200 has its code as status.
+    """
+    said = words(body, secret=secret)
+    lower = body[:10_000].decode(errors="replace").lower()
+
+    if status in {401, 403}:
+        return BadKey(f"{who}: the key is not accepted (HTTP {status}); check api_key.")
+
+    if status == 402 or any(text in lower for text in _NO_CREDIT):
+        return Rejected(f"{who}: the account has no credit left (HTTP {status}); top it up and resume.")
+
+    if status in {400, 413, 422} and any(text in lower for text in _TOO_LONG):
+        return ContextTooLong(f"{who}: the document does not fit into the context window. Server: {said}")
+
+    return _by_status(status, said, headers=headers, who=who)
+
+
+def retry_after(headers: Mapping[str, str], *, now: datetime | None = None) -> float | None:
+    """Return the seconds that Retry-After asks for, a number or an HTTP date; None if it does not."""
+    milliseconds = _seconds(headers.get("retry-after-ms", ""))
+    if milliseconds:
+        return milliseconds / 1000
+
+    text = headers.get("retry-after", "")
+    seconds = _seconds(text)
+    if seconds is not None or not text:
+        return seconds
+
+    try:
+        moment = parsedate_to_datetime(text)
+    except ValueError:
+        return None
+
+    moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+    return max(0.0, (moment - (now or datetime.now(UTC))).total_seconds())
+
+
+def words(body: bytes, *, secret: str = "") -> str:
+    """Return the server's own words on one line, shortened, without ``secret``."""
+    try:
+        said = _message(orjson.loads(body))
+    except orjson.JSONDecodeError:
+        said = body[: 4 * WORDS].decode(errors="replace")
+
+    line = " ".join("".join(letter if letter.isprintable() else " " for letter in said).split())
+    if secret:
+        line = line.replace(secret, "***")
+
+    return line[:WORDS] or "(no message)"
+
+
+def _by_status(status: int, said: str, *, headers: Mapping[str, str], who: str) -> ProviderError:
+    if status == 429:
+        text = f"{who}: too many requests (HTTP 429). Server: {said}"
+
+        return RateLimited(text, retry_after=retry_after(headers))
+
+    # A gateway gave up waiting; the model behind it may have answered, and billed.
+    if status in {408, 504, 524}:
+        return CallTimeout(f"{who}: the server's own time limit passed (HTTP {status}). Server: {said}")
+
+    if status >= 500 or status in {409, 425}:
+        text = f"{who}: the server failed (HTTP {status}). Server: {said}"
+
+        return ServerFault(text, retry_after=retry_after(headers))
+
+    if status == 404:
+        return Rejected(f"{who}: unknown model or wrong base_url (HTTP 404). Server: {said}")
+
+    if 300 <= status < 400:
+        return Rejected(f"{who}: the server redirects (HTTP {status}); set base_url to where it leads.")
+
+    return Rejected(f"{who}: the request is not accepted (HTTP {status}). Server: {said}")
+
+
+def _seconds(text: str) -> float | None:
+    try:
+        seconds = float(text)
+    except ValueError:
+        return None
+
+    return max(0.0, seconds) if math.isfinite(seconds) else None
+
+
+def _message(answer: Any) -> str:
+    """Find the message, and the parameter it is about, in the shapes that servers use."""
+    if isinstance(answer, list):
+        return _message(answer[0]) if answer else ""
+
+    if not isinstance(answer, dict):
+        return str(answer)
+
+    said = _message(next((answer[name] for name in _SAYING if answer.get(name)), ""))
+    parameter = answer.get("param")
+
+    return f"{said} (parameter: {parameter})" if isinstance(parameter, str) and parameter else said

@@ -1,0 +1,321 @@
+"""A real local HTTP server that speaks the OpenAI wire, answers plausibly and misbehaves on order.
+
+    python tests/servers/openai_server.py --port 0 --latency 0.05 --fault 429=0.1 --first 500=3
+
+prints one JSON line with its address and serves until it is ended. It never caches: every
+request is answered, and billed by the SHA-256 of its body when its answer is produced,
+whether or not the client is still there. ``GET /counts`` tells, ``POST /mode`` changes.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import hashlib
+import json
+import random
+import re
+import time
+from contextlib import asynccontextmanager
+from dataclasses import asdict, dataclass, field, fields
+from typing import TYPE_CHECKING, Any
+
+import orjson
+from aiohttp import web
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+BODY_BYTES = 64 * 1024 * 1024
+SENTENCE = re.compile(r"(?<![^\s>])[A-Z](?:[^.!?\n]|\.(?=\d)){30,220}[.!?](?=\s)")
+NOT_BILLED = {"429": 429, "500": 500, "401": 401, "402": 402, "404": 404, "context": 400, "format": 400}
+FAULTS = [*NOT_BILLED, "hang", "reset", "lost", "malformed", "truncated", "length", "wrong_schema", "cut"]
+FAULTS += ["huge", "empty", "refusal"]
+
+
+@dataclass
+class Mode:
+    """How the server behaves. ``faults`` maps a fault to its share, ``first`` to how many come first.
+
+    ``latency`` and ``jitter`` are seconds: fixed, plus up to so much at random by ``seed``.
+    ``fixed`` answers every request with the first answer, for benchmarks.
+    """
+
+    latency: float = 0.0
+    jitter: float = 0.0
+    seed: int = 0
+    faults: dict[str, float] = field(default_factory=dict)
+    first: dict[str, int] = field(default_factory=dict)
+    retry_after: str = "0.01"
+    fixed: bool = False
+
+
+@dataclass
+class Counts:
+    """What the server saw and what it would bill; ``statuses`` counts answers by HTTP status."""
+
+    requests: int = 0
+    billed: dict[str, int] = field(default_factory=dict)
+    input_tokens: int = 0
+    output_tokens: int = 0
+    statuses: dict[str, int] = field(default_factory=dict)
+    open: int = 0
+    most_open: int = 0
+
+
+class OpenAIServer:
+    """The handler; ``url`` is the base URL to configure once it serves."""
+
+    def __init__(self, mode: Mode) -> None:
+        self.mode = mode
+        self.counts = Counts()
+        self.keys: set[str] = set()
+        self.url = ""
+        self._random = random.Random(mode.seed)
+        self._fixed: tuple[bytes, int, int] | None = None
+
+    async def handle(self, request: web.BaseRequest) -> web.StreamResponse:
+        """Answer one request of any path."""
+        if request.method == "POST" and request.path.endswith("/chat/completions"):
+            return await self._complete(request)
+        if request.method == "POST" and request.path == "/mode":
+            self.change(orjson.loads(await request.read()))
+            return _json({})
+        if request.path == "/counts":
+            return _json(asdict(self.counts))
+        if request.path.endswith("/models"):
+            return _json({"object": "list", "data": []})
+        return _error(404, "no such path")
+
+    def change(self, values: dict[str, Any]) -> None:
+        """Change the mode; the names are the fields of ``Mode``."""
+        unknown = set(values) - {entry.name for entry in fields(Mode)}
+        assert not unknown, f"unknown mode {unknown}"
+        for name, value in values.items():
+            setattr(self.mode, name, value)
+
+    async def _complete(self, request: web.BaseRequest) -> web.StreamResponse:
+        self.counts.requests += 1
+        self.counts.open += 1
+        self.counts.most_open = max(self.counts.open, self.counts.most_open)
+        try:
+            body = await request.read()
+            self.keys.add(request.headers.get("Authorization", ""))
+            response = await self._answer(request, body)
+        finally:
+            self.counts.open -= 1
+        status = str(response.status)
+        self.counts.statuses[status] = self.counts.statuses.get(status, 0) + 1
+        return response
+
+    async def _answer(self, request: web.BaseRequest, body: bytes) -> web.StreamResponse:
+        fault = self._fault()
+        pause = self.mode.latency + self.mode.jitter * self._random.random()
+        if fault == "hang":
+            await asyncio.sleep(86_400)
+        if pause:
+            await asyncio.sleep(pause)
+        if fault in NOT_BILLED:
+            return self._refuse(fault)
+        if fault == "reset":
+            return _hang_up(request)
+        if fault == "format" and b'"response_format"' in body:
+            return _error(400, "response_format is not supported by this server")
+        text = self._bill(body, fault)
+        if fault == "lost":
+            return _hang_up(request)
+        return web.Response(body=text, content_type="application/json")
+
+    def _bill(self, body: bytes, fault: str) -> bytes:
+        if self.mode.fixed and self._fixed is not None and not fault:
+            answer, input_tokens, output_tokens = self._fixed
+        else:
+            answer, input_tokens, output_tokens = completion(body, fault)
+            self._fixed = self._fixed or ((answer, input_tokens, output_tokens) if not fault else None)
+        digest = hashlib.sha256(body).hexdigest()
+        self.counts.billed[digest] = self.counts.billed.get(digest, 0) + 1
+        self.counts.input_tokens += input_tokens
+        self.counts.output_tokens += output_tokens
+        return answer
+
+    def _fault(self) -> str:
+        for kind, left in self.mode.first.items():
+            if left > 0:
+                self.mode.first[kind] = left - 1
+                return kind
+        chance = self._random.random() if self.mode.faults else 1.0
+        for kind, share in self.mode.faults.items():
+            if chance < share:
+                return kind
+            chance -= share
+        return ""
+
+    def _refuse(self, fault: str) -> web.Response:
+        if fault == "context":
+            return _error(400, "maximum context length is 4096 tokens", code="context_length_exceeded")
+        if fault == "format":
+            return _error(400, "response_format is not supported", code="invalid_request_error")
+        headers = {"Retry-After": self.mode.retry_after} if fault == "429" else {}
+        return _error(NOT_BILLED[fault], f"ordered fault {fault}", headers=headers)
+
+
+def completion(body: bytes, fault: str = "") -> tuple[bytes, int, int]:
+    """Return the reply to a request, its input and its output tokens; equal bodies get equal replies."""
+    request = orjson.loads(body)
+    digest = hashlib.sha256(body).hexdigest()
+    text, finish = _text(request, digest, fault)
+    tokens = (100 if fault == "cut" else len(body) // 4, len(text) // 4)
+    message = {"role": "assistant", "content": text, "refusal": None}
+    if fault == "refusal":
+        message |= {"content": None, "refusal": "I cannot help with that."}
+    reply = orjson.dumps(
+        {
+            "id": f"chatcmpl-{digest[:24]}",
+            "object": "chat.completion",
+            "created": int(time.time()),
+            "model": request.get("model", ""),
+            "choices": [{"index": 0, "message": message, "finish_reason": finish, "logprobs": None}],
+            "usage": {
+                "prompt_tokens": tokens[0],
+                "completion_tokens": tokens[1],
+                "total_tokens": sum(tokens),
+                "prompt_tokens_details": {"cached_tokens": 0},
+            },
+        }
+    )
+    return (reply[: len(reply) // 2] if fault == "truncated" else reply), *tokens
+
+
+def _text(request: dict[str, Any], digest: str, fault: str) -> tuple[str, str]:
+    if fault == "malformed":
+        return '{"design": {"kind": ', "stop"
+    if fault == "length":
+        return '{"design": {"kind": ', "length"
+    if fault == "wrong_schema":
+        return '{"verdict": "fine"}', "stop"
+    if fault == "huge":
+        return "x" * (40 * 1024 * 1024), "stop"
+    if fault == "empty":
+        return "", "stop"
+    content = request["messages"][-1]["content"]
+    schema = _schema(request, content)
+    return (json.dumps(answer(schema, content, digest), ensure_ascii=False) if schema else "Yes."), "stop"
+
+
+def _schema(request: dict[str, Any], content: str) -> dict[str, Any] | None:
+    shape = request.get("response_format") or {}
+    if shape.get("type") == "json_schema":
+        return shape["json_schema"]["schema"]
+    _, found, text = content.rpartition("JSON schema:\n")
+    return orjson.loads(text) if found else None
+
+
+def answer(schema: dict[str, Any], content: str, digest: str) -> Any:
+    """Return a value that satisfies ``schema`` and quotes sentences of the document in ``content``."""
+    document = content[: min(8000, max(len(content) // 3, 600))]
+    sentences = [found[0] for found in SENTENCE.finditer(document) if found[0].count(" ") >= 4]
+    return _fill(schema, "", sentences, random.Random(digest), schema)
+
+
+def _fill(schema: dict[str, Any], name: str, sentences: list[str], chance: random.Random, root: Any) -> Any:
+    if "$ref" in schema:
+        schema = root["$defs"][schema["$ref"].rsplit("/", 1)[1]]
+    if "anyOf" in schema:
+        schema = next(option for option in schema["anyOf"] if option.get("type") != "null")
+    if "const" in schema:
+        return schema["const"]
+    if "enum" in schema:
+        return "randomised_trial" if "randomised_trial" in schema["enum"] else chance.choice(schema["enum"])
+    if "properties" in schema:
+        return _object(schema, sentences, chance, root)
+    kinds = schema.get("type")
+    kind = next(k for k in kinds if k != "null") if isinstance(kinds, list) else kinds
+    if kind == "array":
+        return [_fill(schema["items"], name, sentences, chance, root)] if sentences else []
+    if kind == "string":
+        return chance.choice(sentences) if sentences and "quote" in name else "The report says so."
+    return {"integer": 0, "number": 0.0, "boolean": True}.get(kind)
+
+
+def _object(schema: dict[str, Any], sentences: list[str], chance: random.Random, root: Any) -> Any:
+    names = schema["properties"]
+    if set(names) == {"value", "quote"}:
+        return _count(sentences)
+    made = {name: _fill(part, name, sentences, chance, root) for name, part in names.items()}
+    if "quotes" in made and "not_reported" in made.values():
+        made["quotes"] = []
+    return made
+
+
+def _count(sentences: list[str]) -> dict[str, Any]:
+    for sentence in sentences:
+        if number := re.search(r"(?<![\d.,])\d{1,4}(?![\d.,%])", sentence):
+            return {"value": int(number[0]), "quote": sentence}
+    return {"value": None, "quote": ""}
+
+
+def _json(value: Any) -> web.Response:
+    return web.Response(body=orjson.dumps(value), content_type="application/json")
+
+
+def _error(status: int, message: str, *, code: str = "", headers: Any = None) -> web.Response:
+    error = {"message": message, "type": "ordered", "param": None, "code": code or None}
+    body = orjson.dumps({"error": error})
+    return web.Response(status=status, body=body, content_type="application/json", headers=headers)
+
+
+def _hang_up(request: web.BaseRequest) -> web.Response:
+    assert request.transport is not None
+    request.transport.abort()
+    return web.Response(status=499)
+
+
+@asynccontextmanager
+async def serving(port: int = 0, **mode: Any) -> AsyncIterator[OpenAIServer]:
+    """Serve on the loopback interface inside; port 0 takes a free one."""
+    server = OpenAIServer(Mode(**mode))
+    runner = web.ServerRunner(web.Server(server.handle, access_log=None, client_max_size=BODY_BYTES))
+    await runner.setup()
+    site = web.TCPSite(runner, "127.0.0.1", port, backlog=4096, shutdown_timeout=0.1)
+    await site.start()
+    host, number = runner.addresses[0][:2]
+    server.url = f"http://{host}:{number}/v1"
+    try:
+        yield server
+    finally:
+        await runner.cleanup()
+
+
+async def main(options: argparse.Namespace) -> None:
+    """Serve until ended; print the address as one JSON line."""
+    mode = vars(options) | {"faults": dict(options.faults), "first": dict(options.first)}
+    async with serving(**mode) as server:
+        print(
+            json.dumps({"url": server.url, "counts": server.url.removesuffix("/v1") + "/counts"}), flush=True
+        )
+        await asyncio.Event().wait()
+
+
+def arguments() -> argparse.ArgumentParser:
+    """Return the command line: the fields of ``Mode`` and the port."""
+
+    def fault(kind: type) -> Any:
+        return lambda text: (text.partition("=")[0], kind(text.partition("=")[2]))
+
+    parser = argparse.ArgumentParser(description=__doc__, epilog=f"faults: {', '.join(FAULTS)}")
+    parser.add_argument("--port", type=int, default=0)
+    parser.add_argument("--latency", type=float, default=0.0)
+    parser.add_argument("--jitter", type=float, default=0.0)
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--retry-after", default="0.01")
+    parser.add_argument("--fixed", action="store_true")
+    parser.add_argument("--fault", dest="faults", action="append", type=fault(float), default=[])
+    parser.add_argument("--first", action="append", type=fault(int), default=[])
+    return parser
+
+
+if __name__ == "__main__":
+    try:
+        asyncio.run(main(arguments().parse_args()))
+    except KeyboardInterrupt:
+        pass
