@@ -79,7 +79,12 @@ def write(source: Source, folder: Path) -> Path:
 def plain(source: Source) -> str:
     """Return the report as plain text in lines of at most 78 characters."""
     top = [source.head[key] for key in ("title", "authors", "place")]
-    blocks = [f"{typeset.BANNER}.", *top, source.journal + ".", *(block.lstrip("# ") for block in source.blocks)]
+    blocks = [
+        f"{typeset.BANNER}.",
+        *top,
+        source.journal + ".",
+        *(block.lstrip("# ") for block in source.blocks),
+    ]
 
     return "\n\n".join(textwrap.fill(block, 78) for block in blocks) + "\n"
 
@@ -123,7 +128,9 @@ def set_columns(sheet: typeset.Sheet, blocks: tuple[str, ...]) -> None:
             typeset.set_block(sheet, block, typeset.REFERENCE)
         elif block.startswith("Table "):
             caption, *rows = block.splitlines()
-            typeset.set_table(sheet, caption, [[cell.strip() for cell in row.split("|")[1:-1]] for row in rows])
+            typeset.set_table(
+                sheet, caption, [[cell.strip() for cell in row.split("|")[1:-1]] for row in rows]
+            )
         else:
             typeset.set_block(sheet, block, style)
 

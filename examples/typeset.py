@@ -24,7 +24,7 @@ SYLLABLES = re.compile(
     r"(?<=[aeiouy][bcdfghjklmnpqrstvwxz])(?<!ck)(?=[bcdfghjklmnpqrstvwxz][aeiouy])"
     r"|(?<=[aeiouy])(?=[bcdfgklmnpqrstv][aiou])"
 )
-INSEPARABLE = frozenset("th sh ch ph gh wh ck st tr tw pl bl br cr dr gr ng pr sp sc sk sm".split())
+INSEPARABLE = re.compile(r"th|sh|ch|ph|gh|wh|ck|st|tr|tw|pl|bl|br|cr|dr|gr|ng|pr|sp|sc|sk|sm")
 
 Word = tuple[str, str]  # text, name of the font
 
@@ -106,7 +106,9 @@ class Sheet:
         if style.color not in self.pens:
             self.pens[style.color] = pymupdf.TextWriter((0, 0, WIDTH, HEIGHT), color=style.color)
 
-        self.pens[style.color].append((x, y), ligatures(word[0]), font=self.font(word[1]), fontsize=style.size)
+        self.pens[style.color].append(
+            (x, y), ligatures(word[0]), font=self.font(word[1]), fontsize=style.size
+        )
 
 
 def ligatures(text: str) -> str:
@@ -118,7 +120,9 @@ def words(text: str, font: str) -> list[Word]:
     """Split ``text`` into words; what stands between ``**`` is bold."""
     parts = re.split(r"\*\*", text)
 
-    return [(word, "tibo" if index % 2 else font) for index, part in enumerate(parts) for word in part.split()]
+    return [
+        (word, "tibo" if index % 2 else font) for index, part in enumerate(parts) for word in part.split()
+    ]
 
 
 def divisions(text: str) -> Iterator[tuple[str, str]]:
@@ -135,7 +139,7 @@ def divisions(text: str) -> Iterator[tuple[str, str]]:
     for match in reversed(list(SYLLABLES.finditer(text))):
         at = match.start()
 
-        if at >= 3 and len(text) - at >= 4 and text[at - 1 : at + 1] not in INSEPARABLE:
+        if at >= 3 and len(text) - at >= 4 and not INSEPARABLE.fullmatch(text, at - 1, at + 1):
             yield text[:at] + "-", text[at:]
 
 
@@ -156,7 +160,11 @@ def break_lines(sheet: Sheet, text: str, style: Style, width: float) -> Iterator
             continue
 
         first, second = next(
-            ((a, b) for a, b in divisions(word[0]) if left > LOOSE and sheet.width((a, word[1]), style.size) <= left),
+            (
+                (a, b)
+                for a, b in divisions(word[0])
+                if left > LOOSE and sheet.width((a, word[1]), style.size) <= left
+            ),
             ("", word[0]),
         )
         yield [*line, (first, word[1])] if first else line, False
@@ -166,7 +174,9 @@ def break_lines(sheet: Sheet, text: str, style: Style, width: float) -> Iterator
     yield line, True
 
 
-def set_line(sheet: Sheet, line: list[Word], style: Style, *, indent: float, width: float, justified: bool) -> None:
+def set_line(
+    sheet: Sheet, line: list[Word], style: Style, *, indent: float, width: float, justified: bool
+) -> None:
     """Draw one line, its words spread to the full width where it is justified."""
     natural = sum(sheet.width(word, style.size) for word in line)
     space = sheet.width((" ", style.font), style.size)
