@@ -1,0 +1,106 @@
+"""What every section of the settings is made of: layers, kinds of values, frozen sections.
+
+Each field says in its annotation which layer it belongs to, e.g. ``Runs[Positive]``, and
+in its description what it does; messages, templates and identities are read from there.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, TypeVar
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+
+T = TypeVar("T")
+
+
+class Layer(StrEnum):
+    """What a change of a field invalidates (DESIGN.md 4, identity in layers)."""
+
+    CALLS = "calls"
+    JUDGEMENTS = "judgements"
+    RUNS = "runs"
+
+
+Calls = Annotated[T, Layer.CALLS]
+Judgements = Annotated[T, Layer.JUDGEMENTS]
+Runs = Annotated[T, Layer.RUNS]
+
+
+@dataclass(frozen=True, slots=True)
+class Allowed:
+    """The values that a kind takes, in words that end the sentence "allowed: ..."."""
+
+    text: str
+
+
+class Hidden:
+    """Marks a field whose value never appears in a message."""
+
+
+class Section(BaseModel):
+    """A group of settings: frozen, and no key is taken that it does not declare."""
+
+    model_config = ConfigDict(
+        frozen=True,
+        extra="forbid",
+        hide_input_in_errors=True,
+        allow_inf_nan=False,
+        protected_namespaces=(),
+    )
+
+
+def _no_truth(value: object) -> object:
+    if isinstance(value, bool):
+        raise ValueError("a number, not true or false")  # noqa: TRY004  (pydantic collects ValueErrors only)
+
+    return value
+
+
+def _workers(value: object) -> object:
+    if value == "auto" or (isinstance(value, int) and value >= 1):
+        return value
+
+    if isinstance(value, str) and value.strip().isdecimal() and int(value) >= 1:
+        return int(value)
+
+    raise ValueError('a whole number from 1, or "auto"')
+
+
+def _items(value: object) -> object:
+    if isinstance(value, bool):
+        return value
+
+    if isinstance(value, str):
+        folded = value.strip().lower()
+
+        return folded == "true" if folded in {"true", "false"} else _names(value)
+
+    return _names(value)
+
+
+def _names(value: object) -> object:
+    """Let a list stand as text with commas, as an environment variable must write it."""
+    if isinstance(value, str):
+        return tuple(part.strip() for part in value.split(",") if part.strip())
+
+    if isinstance(value, list | tuple) and all(isinstance(part, str | int) for part in value):
+        return tuple(str(part) for part in value)
+
+    raise ValueError("a list of names")
+
+
+Flag = Annotated[bool, Allowed("true or false")]
+Text = Annotated[str, Allowed("text")]
+Location = Annotated[Path, Allowed("a path as text")]
+Count = Annotated[int, BeforeValidator(_no_truth), Field(ge=0), Allowed("a whole number from 0")]
+Positive = Annotated[int, BeforeValidator(_no_truth), Field(ge=1), Allowed("a whole number from 1")]
+Amount = Annotated[float, BeforeValidator(_no_truth), Field(ge=0), Allowed("a number from 0")]
+Above = Annotated[float, BeforeValidator(_no_truth), Field(gt=0), Allowed("a number above 0")]
+Workers = Annotated[int | str, BeforeValidator(_workers), Allowed('a whole number from 1, or "auto"')]
+Names = Annotated[tuple[str, ...], BeforeValidator(_names), Allowed("a list of names")]
+Items = Annotated[
+    bool | tuple[str, ...], BeforeValidator(_items), Allowed("true, false or a list of item names")
+]

@@ -1,0 +1,121 @@
+"""One entry of ``llm_models``: a model, how it is reached, and what it costs."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+from urllib.parse import parse_qsl, urlsplit, urlunsplit
+
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, field_serializer, model_validator
+
+from robasync.settings import references
+from robasync.settings.base import (
+    Above,
+    Allowed,
+    Amount,
+    Calls,
+    Count,
+    Flag,
+    Hidden,
+    Positive,
+    Runs,
+    Section,
+    Text,
+)
+
+OPENAI_URL = "https://api.openai.com/v1"
+#: Wire formats that issue 5 adds; most of their servers speak the OpenAI one as well.
+LATER = frozenset({"anthropic", "gemini", "google", "azure", "bedrock", "vertex", "cohere"})
+KEY_PARAMETERS = frozenset(
+    {"key", "api_key", "api-key", "apikey", "token", "access_token", "subscription-key"}
+)
+WORKING = '"openai" (any server that speaks its chat completions, by base_url), "rules" or "scripted"'
+
+
+def _provider(value: object) -> object:
+    if isinstance(value, str) and value.lower() in LATER:
+        raise ValueError(f"{WORKING}; {value} is not supported yet and comes later")
+
+    return value.lower() if isinstance(value, str) else value
+
+
+def _address(value: str) -> str:
+    """Check and tidy a server's address. The query is kept; a key in it is not taken."""
+    try:
+        parts = urlsplit(value.strip())
+        port = parts.port
+    except ValueError:
+        raise ValueError("an address such as http://127.0.0.1:8000/v1") from None
+
+    if parts.scheme not in {"http", "https"} or not parts.hostname or port == 0:
+        raise ValueError("an address that starts with http:// or https:// and names a server")
+
+    keys = {name.lower() for name, _ in parse_qsl(parts.query, keep_blank_values=True)} & KEY_PARAMETERS
+    if parts.username is not None or parts.password is not None or keys:
+        raise ValueError("an address without user, password or key in it; the key belongs into api_key")
+
+    return urlunsplit((parts.scheme, parts.netloc, parts.path.rstrip("/"), parts.query, ""))
+
+
+def _key(value: SecretStr) -> SecretStr:
+    references.check(value.get_secret_value())
+
+    return value
+
+
+Address = Annotated[str, AfterValidator(_address), Allowed("an address that starts with http:// or https://")]
+Key = Annotated[
+    SecretStr, AfterValidator(_key), Allowed("${NAME}, file:PATH, credential:NAME or the key itself")
+]
+Provider = Annotated[Literal["openai", "rules", "scripted"], BeforeValidator(_provider), Allowed(WORKING)]
+Temperature = Annotated[float, Field(ge=0, le=2), Allowed("a number from 0 to 2")]
+
+
+class Price(Section):
+    """Cost per million tokens. ``cached`` is None where cached input has no price of its own."""
+
+    input: Runs[Amount] = Field(description="Per million input tokens.")
+    output: Runs[Amount] = Field(description="Per million output tokens.")
+    cached: Runs[Amount | None] = Field(None, description="Per million cached input tokens.")
+    currency: Runs[Text] = Field("USD", description="Currency of the price.")
+
+
+class ModelSettings(Section):
+    """A model. ``name`` is what people see; ``model_name`` is what the server calls it."""
+
+    name: Runs[Text] = Field(description="Name on screen and in reports; each one once.")
+    provider: Calls[Provider] = Field("openai", description='"openai" for any compatible server.')
+    model_name: Calls[Text] = Field(description="The server's name of the model.")
+    base_url: Annotated[Calls[Address | None], Hidden()] = Field(None, description="Address of the server.")
+    api_key: Annotated[Runs[Key | None], Hidden()] = Field(
+        None, description="${NAME} reads the environment, file:PATH a file, credential:NAME systemd."
+    )
+    timeout: Runs[Above] = Field(120.0, description="Seconds per attempt.")
+    max_retries: Runs[Count | None] = Field(None, description="Wins over parallel.retry_attempts.")
+    use_streaming: Runs[Flag] = Field(False, description="Receive answers as a stream.")
+    requests_per_minute: Runs[Positive | None] = Field(None, description="null = no limit of our own.")
+    tokens_per_minute: Runs[Positive | None] = Field(None, description="null = no limit of our own.")
+    max_concurrency: Runs[Positive | None] = Field(None, description="Calls at a time; null = workers.")
+    temperature: Calls[Temperature] = Field(0.0, description="Sampling temperature.")
+    max_tokens: Calls[Positive] = Field(4096, description="Most tokens of an answer.")
+    context_window: Runs[Positive | None] = Field(None, description="Tokens the model takes in all.")
+    price: Runs[Price | None] = Field(None, description="Own price; null = looked up.")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _fill_names(cls, values: Any) -> Any:
+        """Let one of the two names stand for both, and OpenAI's address for none."""
+        if not isinstance(values, dict):
+            return values
+
+        provider = str(values.get("provider") or "openai").lower()
+        either = (
+            values.get("name") or values.get("model_name") or (None if provider == "openai" else provider)
+        )
+        names = {key: values.get(key) or either for key in ("name", "model_name")} if either else {}
+        address = values.get("base_url") or (OPENAI_URL if provider == "openai" else None)
+
+        return {**values, **names, "base_url": address}
+
+    @field_serializer("api_key")
+    def _no_secret(self, key: SecretStr | None) -> str | None:
+        return None if key is None else references.public(key.get_secret_value())
