@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from robasync.errors import SettingsError
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -50,6 +52,7 @@ def variables() -> dict[str, str]:
     """Return the variables of ``.env`` in the working folder with the process's own over them.
 
     ``${NAME}`` inside ``.env`` stays as written, so that a reference to a secret remains one.
+    Raises SettingsError where ``.env`` is no text.
     """
     return {**_dotenv(), **os.environ}
 
@@ -60,7 +63,12 @@ def _dotenv() -> dict[str, str]:
 
     from dotenv import dotenv_values
 
-    return {name: value for name, value in dotenv_values(DOTENV, interpolate=False).items() if value}
+    try:
+        found = dotenv_values(DOTENV, interpolate=False)
+    except (OSError, UnicodeDecodeError) as error:
+        raise SettingsError(f"{DOTENV}: cannot be read as UTF-8 text ({type(error).__name__})") from None
+
+    return {name: value for name, value in found.items() if value}
 
 
 def _either(given: Mapping[str, str], name: str) -> str:

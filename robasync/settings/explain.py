@@ -92,7 +92,7 @@ def _where(path: Path, sources: Sequence[Source]) -> str:
     for length in range(len(path), 0, -1):
         for name, source in sources:
             if _holds(source.values, path[:length]):
-                return f"{name}: {_written(path, name, source)}"
+                return f"{name}: {_written(path, source, variable=name == places.ENVIRONMENT)}"
 
     return ".".join(path)
 
@@ -109,10 +109,10 @@ def _holds(values: Any, path: Path) -> bool:
     return True
 
 
-def _written(path: Path, name: str, source: Canonical) -> str:
+def _written(path: Path, source: Canonical, *, variable: bool) -> str:
     written = next((source.written[path[:n]] + path[n:] for n in (2, 1) if path[:n] in source.written), path)
 
-    return places.PREFIX + "__".join(written).upper() if name == "environment" else ".".join(written)
+    return places.PREFIX + "__".join(written).upper() if variable else ".".join(written)
 
 
 def _shown(value: Any) -> str:

@@ -15,7 +15,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 MAX_BYTES = 4 * 1024 * 1024  # a settings file is read whole
+MAX_LEVELS = 20  # the tree itself has four
 PREFIX = "ROBASYNC_"
+ENVIRONMENT = "environment"
 #: Variables with our prefix that are read by others: the test suite.
 RESERVED = frozenset({"ROBASYNC_REQUIRE"})
 
@@ -49,7 +51,7 @@ def from_environment(variables: Mapping[str, str]) -> Place:
             path = name[len(PREFIX) :].lower().split("__")
             _insert(values, path, _decoded(name, text.strip()))
 
-    return Place("environment", values)
+    return Place(ENVIRONMENT, values)
 
 
 def from_options(options: Mapping[str, object]) -> Place:
@@ -62,12 +64,22 @@ def from_options(options: Mapping[str, object]) -> Place:
     return Place("command line", values)
 
 
-def uncommented(value: Any) -> Any:
-    """Return the value without the keys that begin with ``_``, at any depth."""
-    if isinstance(value, dict):
-        return {key: uncommented(inner) for key, inner in value.items() if not str(key).startswith("_")}
+def uncommented(value: Any, levels: int = MAX_LEVELS) -> Any:
+    """Return the value without the keys that begin with ``_``, at any depth.
 
-    return [uncommented(inner) for inner in value] if isinstance(value, list) else value
+    Raises SettingsError where groups and lists are nested deeper than ``levels``.
+    """
+    if not levels:
+        raise SettingsError(
+            f"settings are nested more than {MAX_LEVELS} levels deep; look for a stray bracket"
+        )
+
+    if isinstance(value, dict):
+        kept = {key: inner for key, inner in value.items() if not str(key).startswith("_")}
+
+        return {key: uncommented(inner, levels - 1) for key, inner in kept.items()}
+
+    return [uncommented(inner, levels - 1) for inner in value] if isinstance(value, list) else value
 
 
 def _text(path: Path) -> str:
@@ -131,7 +143,7 @@ def _decoded(name: str, text: str) -> Any:
     try:
         return json.loads(text, object_pairs_hook=_once, parse_constant=_no_constant)
     except (ValueError, RecursionError):
-        raise SettingsError(f"environment: {name}: not valid JSON, as a list or group must be") from None
+        raise SettingsError(f"{ENVIRONMENT}: {name}: not valid JSON, as a list or group must be") from None
 
 
 def _insert(values: dict[str, Any], path: list[str], value: Any) -> None:

