@@ -53,7 +53,7 @@ class Module:
         return tuple(
             (node, found)
             for node, target in self.imports
-            if target.split(".")[0] == PACKAGE and target != f"{PACKAGE}.__version__"
+            if target.split(".")[0] == PACKAGE and target not in {PACKAGE, f"{PACKAGE}.__version__"}
             for found in [nearest(target)]
             if found != self
         )
