@@ -14,7 +14,6 @@ if TYPE_CHECKING:
     from robasync.settings.layers import Change, changes, identity, snapshot
     from robasync.settings.loading import load
     from robasync.settings.models import ModelSettings, Price
-    from robasync.settings.pricing import read_prices
     from robasync.settings.secrets import reveal
     from robasync.settings.sizes import batch_size, optional_items, retries, workers
     from robasync.settings.templates import template
@@ -32,7 +31,6 @@ _HOMES = {
     "identity": "layers",
     "load": "loading",
     "optional_items": "sizes",
-    "read_prices": "pricing",
     "retries": "sizes",
     "reveal": "secrets",
     "snapshot": "layers",
@@ -52,7 +50,6 @@ __all__ = [
     "identity",
     "load",
     "optional_items",
-    "read_prices",
     "retries",
     "reveal",
     "snapshot",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import subprocess
 import sys
 from pathlib import Path
@@ -10,7 +9,6 @@ from pathlib import Path
 import pytest
 
 from robasync import settings
-from robasync.errors import SettingsError
 from robasync.settings import Environment, Layer, fields
 from robasync.settings.merge import merge
 
@@ -165,19 +163,6 @@ def test_merge_changes_neither_side():
     assert merge(lower, upper) == {"a": {"b": 3, "c": 2}, "l": [{"x": 1}, {"x": 2, "y": 4}, {"x": 5}]}
     assert merge({"l": [1, 2]}, {"l": [3]}) == {"l": [3]}
     assert lower == {"a": {"b": 1, "c": 2}, "l": [{"x": 1}, {"x": 2}]}
-
-
-def test_the_price_file_of_version_2(tmp_path):
-    """Prices per thousand tokens become prices per million; a wrong file is named."""
-    file = tmp_path / "prices.json"
-    entry = {"input_cost_per_1k_tokens": 0.5, "output_cost_per_1k_tokens": 1}
-    file.write_text(json.dumps({"_comment": "", "models": {"m": entry}}))
-
-    assert settings.read_prices(file)["m"] == settings.Price(input=500, output=1000, currency="USD")
-
-    file.write_text('{"models": {"m": {"input_cost_per_1k_tokens": "x"}}}')
-    with pytest.raises(SettingsError, match=r"prices\.json: models\.m\.input_cost_per_1k_tokens"):
-        settings.read_prices(file)
 
 
 def test_the_environment_is_a_frozen_value():
