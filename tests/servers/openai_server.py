@@ -16,8 +16,8 @@ import json
 import random
 import re
 import time
-from contextlib import asynccontextmanager
-from dataclasses import asdict, dataclass, field, fields
+from contextlib import asynccontextmanager, suppress
+from dataclasses import asdict, dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import orjson
@@ -28,9 +28,12 @@ if TYPE_CHECKING:
 
 BODY_BYTES = 64 * 1024 * 1024
 SENTENCE = re.compile(r"(?<![^\s>])[A-Z](?:[^.!?\n]|\.(?=\d)){30,220}[.!?](?=\s)")
-NOT_BILLED = {"429": 429, "500": 500, "401": 401, "402": 402, "404": 404, "context": 400, "format": 400}
-FAULTS = [*NOT_BILLED, "hang", "reset", "lost", "malformed", "truncated", "length", "wrong_schema", "cut"]
-FAULTS += ["huge", "empty", "refusal"]
+NOT_BILLED = {"429": 429, "500": 500, "401": 401, "402": 402, "404": 404, "context": 400}
+CUT = '{"design": {"kind": '
+USELESS = {"malformed": CUT, "length": CUT, "wrong_schema": '{"verdict": "fine"}', "empty": ""}
+HUGE_BYTES = 40 * 1024 * 1024
+FAULTS = [*NOT_BILLED, "hang", "reset", "lost", "truncated", "cut", "huge"]
+FAULTS += [*USELESS, "refusal", "format"]
 
 
 @dataclass
@@ -89,10 +92,7 @@ class OpenAIServer:
 
     def change(self, values: dict[str, Any]) -> None:
         """Change the mode; the names are the fields of ``Mode``."""
-        unknown = set(values) - {entry.name for entry in fields(Mode)}
-        assert not unknown, f"unknown mode {unknown}"
-        for name, value in values.items():
-            setattr(self.mode, name, value)
+        self.mode = replace(self.mode, **values)
 
     async def _complete(self, request: web.BaseRequest) -> web.StreamResponse:
         self.counts.requests += 1
@@ -153,8 +153,6 @@ class OpenAIServer:
     def _refuse(self, fault: str) -> web.Response:
         if fault == "context":
             return _error(400, "maximum context length is 4096 tokens", code="context_length_exceeded")
-        if fault == "format":
-            return _error(400, "response_format is not supported", code="invalid_request_error")
         headers = {"Retry-After": self.mode.retry_after} if fault == "429" else {}
         return _error(NOT_BILLED[fault], f"ordered fault {fault}", headers=headers)
 
@@ -187,16 +185,10 @@ def completion(body: bytes, fault: str = "") -> tuple[bytes, int, int]:
 
 
 def _text(request: dict[str, Any], digest: str, fault: str) -> tuple[str, str]:
-    if fault == "malformed":
-        return '{"design": {"kind": ', "stop"
-    if fault == "length":
-        return '{"design": {"kind": ', "length"
-    if fault == "wrong_schema":
-        return '{"verdict": "fine"}', "stop"
     if fault == "huge":
-        return "x" * (40 * 1024 * 1024), "stop"
-    if fault == "empty":
-        return "", "stop"
+        return "x" * HUGE_BYTES, "stop"
+    if fault in USELESS:
+        return USELESS[fault], "length" if fault == "length" else "stop"
     content = request["messages"][-1]["content"]
     schema = _schema(request, content)
     return (json.dumps(answer(schema, content, digest), ensure_ascii=False) if schema else "Yes."), "stop"
@@ -315,7 +307,5 @@ def arguments() -> argparse.ArgumentParser:
 
 
 if __name__ == "__main__":
-    try:
+    with suppress(KeyboardInterrupt):
         asyncio.run(main(arguments().parse_args()))
-    except KeyboardInterrupt:
-        pass

@@ -1,0 +1,184 @@
+"""An attempt interrupted at every step of the event loop: no reply lost, no cent astray."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from decimal import Decimal
+
+import anyio
+import pytest
+from anyio.lowlevel import checkpoint
+
+from robasync import cost
+from robasync.budget import Budget
+from robasync.calls import Gate
+from robasync.errors import ConnectionLost, RateLimited, Stopped
+from robasync.limits import Limits
+from robasync.model import Kind, Prompt
+from robasync.providers.scripted import Scripted
+from robasync.retry import Policy
+from tests.memory_store import MemoryJournal, MemoryReplies
+
+PROMPT = Prompt(system="Be exact.", document="A trial.", questions="Random?", schema=b"{}", max_tokens=64)
+PRICE = cost.Price(input=Decimal(3), output=Decimal(9))
+STEPS = 60  # more than any script below takes
+
+
+class Slow(Scripted):
+    """Takes several steps for an attempt and counts the replies that it handed over."""
+
+    def __init__(self, script, journal):
+        super().__init__(script)
+        self.journal = journal
+        self.started = 0
+        self.delivered = 0
+
+    async def complete(self, prompt: Prompt) -> bytes:
+        asked = [record for record in self.journal.durable if record.kind is Kind.INTENT]
+        self.started += 1
+        assert len(asked) == self.started, "sent without a durable intent"
+        await checkpoint()
+        await checkpoint()
+        raw = await super().complete(prompt)
+        self.delivered += 1
+
+        return raw
+
+
+class Run:
+    """One ask on its own desk, with the clock of its rates standing still."""
+
+    def __init__(self, script, replies=None):
+        self.replies = replies or MemoryReplies()
+        self.journal = MemoryJournal(self.replies)
+        self.provider = Slow(script, self.journal)
+        self.budget = Budget(10**9)
+        self.limits = Limits(
+            max_concurrency=1, requests_per_minute=6000, tokens_per_minute=6_000_000, clock=lambda: 0.0
+        )
+        self.gate = Gate(
+            self.provider,
+            self.journal,
+            replies=self.replies,
+            session="own",
+            budget=self.budget,
+            limits=self.limits,
+            price=PRICE,
+            policy=Policy(first_pause=0.0),
+        )
+        self.answer = None
+        self.ended = False
+        self.scope = anyio.CancelScope()
+
+    async def ask(self) -> None:
+        with self.scope, suppress(Stopped):
+            self.answer = await self.gate.ask(PROMPT, document="a.pdf", parse=lambda reply: reply.text)
+        self.ended = True
+
+    async def interrupted(self, step: int, how: str) -> None:
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(self.ask)
+            for _ in range(step):
+                await checkpoint()
+            if how != "cancel":
+                self.gate.close()
+            self.scope.cancel()
+            if how == "stop at once":
+                self.gate.stop_calls()
+            if how == "stop later":
+                for _ in range(3):
+                    await checkpoint()
+                self.gate.stop_calls()
+
+    def check(self) -> None:
+        """Hold the books against each other."""
+        intents = {r.key: cost.units(r.body["reserved"]) for r in self.journal.of(Kind.INTENT)}
+        replies = {r.key: cost.units(r.body["cost"]) for r in self.journal.of(Kind.REPLY)}
+        failed = {r.key for r in self.journal.of(Kind.CALL_FAILED) if r.body["certain"]}
+        uncertain = sum(worst for key, worst in intents.items() if key not in replies and key not in failed)
+
+        assert len(replies) == self.provider.delivered, "a reply that arrived is not in the journal"
+        assert self.budget.spent == sum(replies.values())
+        assert self.budget.reserved == self.budget.uncertain == uncertain
+        assert self.limits._slots.value == 1
+        assert self.taken() == pytest.approx(self.provider.started, abs=1e-6)
+
+    def taken(self) -> float:
+        """Return how many requests the rates count as made."""
+        return self.limits._requests._most - self.limits._requests._level
+
+
+SCRIPTS = {
+    "answer": lambda: [b"yes"],
+    "retry": lambda: [RateLimited("slow"), ConnectionLost("gone"), b"yes"],
+}
+
+
+@pytest.mark.parametrize("how", ["cancel", "drain", "stop at once", "stop later"])
+@pytest.mark.parametrize("script", SCRIPTS)
+async def test_interrupted_at_every_step(script, how):
+    """Wherever an ask is interrupted, books agree, and a resume asks only what has no reply."""
+    answered = set()
+    for step in range(STEPS):
+        run = Run(SCRIPTS[script]())
+        with anyio.fail_after(5):
+            await run.interrupted(step, how)
+        assert run.ended
+        run.check()
+        await resume(run)
+        answered.add(run.answer)
+
+    assert answered == {None, "yes"}, "the interruptions did not cover begin and end"
+
+
+async def resume(run: Run) -> None:
+    """Continue on what the journal holds; a recorded reply is never bought again."""
+    run.journal.commit()
+    replied = bool(run.journal.of(Kind.REPLY))
+    again = Run([b"yes"], replies=run.replies)
+    await again.ask()
+    assert again.answer == "yes"
+    assert again.provider.calls == (0 if replied else 1)
+
+
+@pytest.mark.parametrize("step", range(12))
+async def test_call_in_flight_survives_the_stop_of_the_feed(step):
+    """Once sending began, cancelling the document does not end the call; its reply is recorded."""
+    run = Run([b"yes"])
+    sending = False
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(run.ask)
+        for _ in range(step):
+            await checkpoint()
+        sending = bool(run.gate._sending)
+        run.scope.cancel()
+
+    assert not sending or run.provider.delivered == 1
+
+
+async def test_waiting_for_rates_is_cancellable():
+    """A wait for the rates ends with its document and takes nothing; nothing is written."""
+    run = Run([b"yes"])
+    run.limits._requests.take(10_000)
+    before = run.limits._requests._level
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(run.ask)
+        for _ in range(10):
+            await checkpoint()
+        run.scope.cancel()
+
+    assert (run.journal.appended, run.budget.reserved) == ([], 0)
+    assert run.limits._requests._level == before
+
+
+async def test_waiting_between_attempts_is_cancellable():
+    """The pause before a retry ends with its document."""
+    run = Run([RateLimited("slow", retry_after=60), b"yes"])
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(run.ask)
+        while not run.journal.of(Kind.CALL_FAILED):
+            await checkpoint()
+        run.scope.cancel()
+
+    run.check()
+    assert run.provider.calls == 1

@@ -1,0 +1,125 @@
+"""The budget: spent plus reserved never exceeds the cap."""
+
+from __future__ import annotations
+
+import anyio
+import pytest
+from anyio.lowlevel import checkpoint
+from hypothesis import given
+from hypothesis import strategies as st
+
+from robasync.budget import Budget
+from robasync.errors import BudgetReached
+
+ENDS = st.sampled_from(["settle", "refund", "keep", "fail before sending", "cancel"])
+CALLS = st.lists(st.tuples(st.integers(0, 40), st.floats(0, 1), st.integers(0, 4), ENDS), max_size=25)
+
+
+async def call(budget, seen, plan):
+    """Reserve, take some steps, end as planned; note what should be booked."""
+    worst, share, steps, end = plan
+    with anyio.CancelScope() as scope:
+        try:
+            async with budget.reserve(worst) as reservation:
+                seen["highest"] = max(seen["highest"], budget.spent + budget.reserved)
+                if end == "cancel":
+                    scope.cancel()
+                for _ in range(steps + 1):
+                    await checkpoint()
+                if end == "fail before sending":
+                    return
+                reservation.keep()
+                if end == "settle":
+                    reservation.settle(int(worst * share))
+                    seen["spent"] += int(worst * share)
+                elif end == "refund":
+                    reservation.refund()
+                else:
+                    seen["uncertain"] += worst
+        except BudgetReached:
+            seen["refused"] += 1
+
+
+@given(st.integers(0, 100), CALLS)
+def test_no_sequence_breaks_the_cap_or_loses_a_unit(cap, calls):
+    """However calls interleave and end, the cap holds at every moment and the sums agree."""
+
+    async def run():
+        budget = Budget(cap)
+        seen = {"highest": 0, "spent": 0, "uncertain": 0, "refused": 0}
+        async with anyio.create_task_group() as tasks:
+            for plan in calls:
+                tasks.start_soon(call, budget, seen, plan)
+                await checkpoint()
+
+        assert seen["highest"] <= cap
+        assert (budget.spent, budget.uncertain) == (seen["spent"], seen["uncertain"])
+        assert budget.reserved == budget.uncertain
+
+    anyio.run(run)
+
+
+async def test_a_restart_begins_with_the_sums_of_the_journal():
+    """What was spent or is uncertain before counts against the cap."""
+    budget = Budget(10, spent=6, uncertain=3)
+    async with budget.reserve(1):
+        assert budget.spent + budget.reserved == 10
+
+    with pytest.raises(BudgetReached):
+        async with budget.reserve(2):
+            pass
+
+
+async def test_a_call_waits_for_those_under_way():
+    """Near the cap a call is not refused while the end of others may leave enough for it."""
+    budget = Budget(10)
+    order = []
+
+    async def second():
+        async with budget.reserve(8):
+            order.append("second")
+
+    async with anyio.create_task_group() as tasks, budget.reserve(9) as first:
+        tasks.start_soon(second)
+        await checkpoint()
+        order.append("first")
+        first.settle(2)
+
+    assert order == ["first", "second"]
+
+
+async def test_a_call_is_refused_once_waiting_cannot_help():
+    """The waiting ends in BudgetReached when what others really spent leaves too little."""
+    budget = Budget(10)
+
+    async def second():
+        with pytest.raises(BudgetReached, match="resume"):
+            async with budget.reserve(8):
+                pass
+
+    async with anyio.create_task_group() as tasks, budget.reserve(9) as first:
+        tasks.start_soon(second)
+        await checkpoint()
+        first.settle(3)
+
+    assert (budget.spent, budget.reserved) == (3, 0)
+
+
+async def test_no_cap_never_waits():
+    """Without a cap everything is admitted and counted."""
+    budget = Budget()
+    async with budget.reserve(10**18) as reservation:
+        reservation.settle(5)
+
+    assert (budget.spent, budget.reserved) == (5, 0)
+
+
+async def test_settling_twice_counts_once():
+    """The end of a reservation is final."""
+    budget = Budget(10)
+    async with budget.reserve(4) as reservation:
+        reservation.settle(3)
+        reservation.refund()
+        reservation.settle(4)
+
+    assert (budget.spent, budget.reserved) == (3, 0)
