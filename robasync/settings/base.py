@@ -13,6 +13,8 @@ from typing import Annotated, TypeVar
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
+ITEMS = "true, false or a list of item names"
+
 T = TypeVar("T")
 
 
@@ -70,15 +72,14 @@ def _workers(value: object) -> object:
 
 
 def _items(value: object) -> object:
-    if isinstance(value, bool):
-        return value
+    folded = value.strip().lower() if isinstance(value, str) else value
+    if folded in ("true", "false"):
+        return folded == "true"
 
-    if isinstance(value, str):
-        folded = value.strip().lower()
-
-        return folded == "true" if folded in {"true", "false"} else _names(value)
-
-    return _names(value)
+    try:
+        return value if isinstance(value, bool) else _names(value)
+    except ValueError:
+        raise ValueError(ITEMS) from None
 
 
 def _names(value: object) -> object:
@@ -101,6 +102,4 @@ Amount = Annotated[float, BeforeValidator(_no_truth), Field(ge=0), Allowed("a nu
 Above = Annotated[float, BeforeValidator(_no_truth), Field(gt=0), Allowed("a number above 0")]
 Workers = Annotated[int | str, BeforeValidator(_workers), Allowed('a whole number from 1, or "auto"')]
 Names = Annotated[tuple[str, ...], BeforeValidator(_names), Allowed("a list of names")]
-Items = Annotated[
-    bool | tuple[str, ...], BeforeValidator(_items), Allowed("true, false or a list of item names")
-]
+Items = Annotated[bool | tuple[str, ...], BeforeValidator(_items), Allowed(ITEMS)]

@@ -62,6 +62,8 @@ def test_a_wrong_value_names_key_value_and_what_is_allowed():
     assert message == 'c.json: parallel.max_workers is "many"; allowed: a whole number from 1, or "auto"'
     assert 'allowed: "automatic" or "manual"' in refused({"checkpoint_system": {"recovery_mode": "x"}})
     assert "is 0; allowed: a whole number from 1" in refused({"checkpoint_interval": 0})
+    assert "is 5; allowed: true, false or a list" in refused({"rob_framework": {"core_items": 5}})
+    assert "allowed: true, false or a list" in refused({"rob_framework": {"core_items": [["x"]]}})
     assert "is true; allowed:" in refused({"checkpoint_interval": True})
     assert "c.json: llm_models has a wrong value; allowed: a list" in refused({"llm_models": SECRET})
     assert "c.json: parallel has a wrong value; allowed: a group of settings" in refused({"parallel": 4})
