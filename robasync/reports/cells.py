@@ -12,7 +12,7 @@ import re
 from typing import Final
 
 _CONTROLS: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
-_FORMULA: Final = re.compile(r"'*(?:[\t\r\n]|\s*[=+\-@＝＋－＠])")
+_FORMULA: Final = re.compile(r"'*\s*[\t\r\n=+\-@＝＋－＠]")
 
 
 def cell(text: str) -> str:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 ENDING: Final = ".json"
+MARK: Final = "%~"  # no document's name is written with it
 LONGEST_PART: Final = 200  # bytes; file systems allow 255, and a draft's name is longer
 LONGEST_PATH: Final = 1_500  # bytes
 
@@ -38,7 +39,7 @@ def path(document: str, *, crowded: frozenset[str] = frozenset()) -> PurePosixPa
     parts = [*map(_folder, folders), name + ENDING]
 
     if len("/".join(parts).encode()) > LONGEST_PATH:
-        return PurePosixPath(f"%~{_digest(document)}{ENDING}")
+        return PurePosixPath(f"{MARK}{_digest(document)}{ENDING}")
 
     return PurePosixPath(*parts)
 
@@ -75,7 +76,7 @@ def _part(part: str) -> str:
 def _cut(part: str, *, mark: str) -> str:
     kept = part.encode()[: LONGEST_PART - 40].decode(errors="ignore")
 
-    return f"{kept}%~{_digest(mark)}"
+    return f"{kept}{MARK}{_digest(mark)}"
 
 
 def _digest(text: str) -> str:

@@ -61,9 +61,12 @@ class Draft:
             self._path.unlink(missing_ok=True)
 
 
-def put(draft: Path, target: Path) -> Written:
-    """Rename ``draft`` to ``target``, or to the first name beside it that is free to use."""
-    for candidate in _candidates(target):
+def put(draft: Path, target: Path, *, mark: str = " ") -> Written:
+    """Rename ``draft`` to ``target``, or to the first name beside it that is free to use.
+
+    ``mark`` stands before the number in such a name. Raises StorageError where none is free.
+    """
+    for candidate in _candidates(target, mark):
         with contextlib.suppress(PermissionError, IsADirectoryError):
             draft.replace(candidate)
 
@@ -84,8 +87,8 @@ def translated(folder: Path) -> Iterator[None]:
         ) from error
 
 
-def _candidates(target: Path) -> Iterator[Path]:
+def _candidates(target: Path, mark: str) -> Iterator[Path]:
     yield target
 
     for number in range(2, _TRIES + 1):
-        yield target.with_name(f"{target.stem} ({number}){target.suffix}")
+        yield target.with_name(f"{target.stem}{mark}({number}){target.suffix}")

@@ -94,4 +94,4 @@ def _write(target: Path, raw: bytes) -> place.Written:
             target.parent.mkdir(parents=True, exist_ok=True)
             draft.write_bytes(raw)
 
-        return place.put(draft, target)
+        return place.put(draft, target, mark=names.MARK)

@@ -24,10 +24,12 @@ QUOTE = "Allocation followed a computer-generated list in blocks of four."
 
 
 def evidence(quote=QUOTE, *, page=3, verification=Verification.EXACT):
+    """Return a quote that was found."""
     return Evidence(quote=quote, verification=verification, page=page, start=0, end=len(quote), score=1.0)
 
 
 def judged(item="1", **changes):
+    """Return a judged item with one quote, or with the fields that are given."""
     facts = {
         "item": item,
         "state": ItemState.JUDGED,
@@ -42,6 +44,7 @@ def judged(item="1", **changes):
 
 
 def assessed(name="okafor.pdf", *judgements, study="Okafor, 2012", kind=AssessorKind.MODEL):
+    """Return an assessed document with the judgements, or with one."""
     assessment = Assessment(
         study=study,
         result="proposed",
@@ -57,6 +60,7 @@ def assessed(name="okafor.pdf", *judgements, study="Okafor, 2012", kind=Assessor
 
 
 def refused(name="protocol.pdf", *, study="Lind, 2015", message="This is a protocol.", quote=QUOTE):
+    """Return a document that was refused with a passage."""
     refusal = Refusal(study=study, kind="protocol", message=message, evidence=evidence(quote, page=1))
 
     return _outcome(name, Status.REFUSED, refusal=refusal)
@@ -65,6 +69,7 @@ def refused(name="protocol.pdf", *, study="Lind, 2015", message="This is a proto
 def failed(
     name="scan.pdf", *, error="NoTextLayer", message="no text layer: 12 pages are images", may_pass=False
 ):
+    """Return a document that failed."""
     return _outcome(
         name, Status.FAILED, failure=Failure(stage="extract", error=error, message=message, may_pass=may_pass)
     )
@@ -83,6 +88,7 @@ def source(*outcomes):
 
 
 def run(total=1, **changes):
+    """Return the facts of a run, or with the fields that are given."""
     facts = {
         "session": "rob_session_20261123_101502",
         "started": "2026-11-23T10:15:02.000001",

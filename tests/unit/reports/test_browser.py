@@ -31,7 +31,7 @@ def browser():
 
 @pytest.fixture
 def report(browser, tmp_path):
-    """The page of three studies; fails the test on a console message or a request."""
+    """Open the page of three studies; fail the test on a console message or a request."""
     lost = samples.judged(
         "2",
         state=ItemState.UNVERIFIED,
@@ -71,6 +71,7 @@ def report(browser, tmp_path):
 
 
 def cell(page, study, item):
+    """Return the cell of a study and an item."""
     return page.locator(f"tr[data-study*='{study}'] button[data-item='{item}']")
 
 

@@ -59,6 +59,7 @@ class Seen(HTMLParser):
 
 
 def render(*outcomes, **changes):
+    """Return the page of these outcomes."""
     source = samples.source(*outcomes)
     found = survey(source())
     head = html.Page(instrument=samples.INSTRUMENT, run=samples.run(len(outcomes), **changes), survey=found)
@@ -69,6 +70,7 @@ def render(*outcomes, **changes):
 
 
 def seen(text):
+    """Return what a browser sees of the page."""
     parser = Seen()
     parser.feed(text)
 
@@ -76,6 +78,7 @@ def seen(text):
 
 
 def poisoned(text):
+    """Return outcomes that hold the text wherever a text can stand."""
     judgement = samples.judged(
         support=text, rule=text, notes=(text,), searched=(text,), evidence=(samples.evidence(text),)
     )

@@ -33,11 +33,14 @@ TRICKY = [
     ":",
 ]
 ANY_NAME = st.one_of(
-    st.text(st.characters(), max_size=40), st.lists(st.sampled_from(TRICKY), max_size=6).map("".join)
+    st.text(st.characters(), max_size=40),
+    st.text("aAéEe\u0301/.", max_size=3),
+    st.lists(st.sampled_from(TRICKY), max_size=6).map("".join),
 )
 
 
 def folded(path):
+    """Return what a file system that ignores case and composition makes of a path."""
     return unicodedata.normalize("NFC", unicodedata.normalize("NFC", str(path)).casefold())
 
 
@@ -96,6 +99,26 @@ def test_a_long_name_is_cut_and_marked(name):
     assert len(str(path).encode()) <= names.LONGEST_PATH
     assert "%~" in str(path)
     assert path != names.path(name + "x")
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("a", "a.json/b"),
+        ("a", "A.JSON/b"),
+        (":", "%3A"),
+        ("a.", "a%2E"),
+        ("a ./b", "a %2E/b"),
+        ("", "%_"),
+        ("/a", "_/a"),
+    ],
+)
+def test_names_that_an_escape_could_confuse_stay_apart(one, other):
+    """What is written for a forbidden name is never what another name is written as, nor its folder."""
+    paths = [PurePosixPath(folded(names.path(name))) for name in (one, other)]
+
+    assert paths[0] != paths[1]
+    assert not set(paths) & {parent for path in paths for parent in path.parents}
 
 
 def test_only_names_that_collide_are_crowded():

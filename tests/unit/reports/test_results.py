@@ -42,6 +42,16 @@ async def test_a_crowded_name_gets_its_own_file(tmp_path):
     assert len({str(path).casefold() for path in paths}) == 2
 
 
+async def test_a_file_that_cannot_be_replaced_takes_no_other_documents_place(tmp_path):
+    """Beside a result file that is held lies one that belongs to no document's name."""
+    (tmp_path / "a.pdf.json").mkdir()
+    written = await results.write(tmp_path, samples.failed("a.pdf"))
+
+    assert written.instead_of == tmp_path / "a.pdf.json"
+    assert written.path != tmp_path / names.path("a.pdf (2)")
+    assert "%~" in written.path.name
+
+
 def test_layout_does_not_matter_and_values_do():
     """Reordered and re-indented the file still proves; with any value changed it does not."""
     content = orjson.loads(results.encode(samples.assessed()))

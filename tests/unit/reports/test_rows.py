@@ -46,6 +46,13 @@ def test_a_changed_field_never_passes_as_another_type(field, value):
     assert samples.body(parsed) == body
 
 
+@pytest.mark.parametrize(("field", "value"), [("size", "9"), ("size", 9.0), ("size", True), ("document", 9)])
+def test_nothing_is_converted(field, value):
+    """A number written as text, and the like, is refused."""
+    with pytest.raises(StorageError, match=field):
+        rows.outcome(samples.body(samples.assessed()) | {field: value})
+
+
 @pytest.mark.parametrize("status", ["failed", "refused"])
 def test_status_and_content_must_agree(status):
     """An assessment under another status, or two contents, is no outcome."""

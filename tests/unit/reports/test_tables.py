@@ -37,6 +37,7 @@ CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 
 
 def write(folder, *outcomes, **changes):
+    """Write all reports of these outcomes."""
     return write_all(
         folder,
         samples.source(*outcomes),
@@ -46,6 +47,7 @@ def write(folder, *outcomes, **changes):
 
 
 def table(path):
+    """Return a table's lines by column."""
     with path.open(encoding="utf-8-sig", newline="") as file:
         return list(csv.DictReader(file))
 
