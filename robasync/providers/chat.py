@@ -22,13 +22,12 @@ def read(raw: bytes, *, who: str) -> Completion:
     usage = _usage(body.get("usage"))
     choice = _choice(body, raw, who=who, usage=usage)
     message = choice.get("message")
+    _check_end(choice.get("finish_reason"), message, who=who, usage=usage)
 
     if not isinstance(message, dict):
         raise UnparsableReply(f"{who}: the reply's choice holds no message.", usage=usage)
 
     text = _text(message.get("content"))
-    _check_end(choice.get("finish_reason"), message, who=who, usage=usage)
-
     if not text.strip():
         raise EmptyReply(f"{who}: the reply holds {_instead(message)}.", usage=usage)
 
@@ -65,8 +64,9 @@ def _choice(body: dict[str, Any], raw: bytes, *, who: str, usage: Usage) -> dict
     return choice
 
 
-def _check_end(reason: Any, message: dict[str, Any], *, who: str, usage: Usage) -> None:
-    refusal = message.get("refusal")
+def _check_end(reason: Any, message: Any, *, who: str, usage: Usage) -> None:
+    """Raise where the reply ended otherwise than by the model; a withheld one may lack a message."""
+    refusal = message.get("refusal") if isinstance(message, dict) else None
 
     if isinstance(refusal, str) and refusal.strip():
         raise ReplyRefused(f"{who}: the model declined: {refusal.strip()[:300]}", usage=usage)

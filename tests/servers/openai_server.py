@@ -266,9 +266,10 @@ def _hang_up(request: web.BaseRequest) -> web.Response:
 async def serving(port: int = 0, **mode: Any) -> AsyncIterator[OpenAIServer]:
     """Serve on the loopback interface inside; port 0 takes a free one."""
     server = OpenAIServer(Mode(**mode))
-    runner = web.ServerRunner(web.Server(server.handle, access_log=None, client_max_size=BODY_BYTES))
+    handler = web.Server(server.handle, access_log=None, client_max_size=BODY_BYTES)
+    runner = web.ServerRunner(handler, shutdown_timeout=0.1)
     await runner.setup()
-    site = web.TCPSite(runner, "127.0.0.1", port, backlog=4096, shutdown_timeout=0.1)
+    site = web.TCPSite(runner, "127.0.0.1", port, backlog=4096)
     await site.start()
     host, number = runner.addresses[0][:2]
     server.url = f"http://{host}:{number}/v1"
