@@ -21,10 +21,10 @@ NEWEST_ERRORS = 1_000  # errors that are kept word for word
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Batch:
-    """A batch as it was started. ``indices`` are slots of documents; ``completed`` is a time or ""."""
+    """A batch as it was started. ``slots`` are those of its documents; ``completed`` is a time or ""."""
 
     number: int
-    indices: array[int]
+    slots: array[int]
     started: str
     completed: str = ""
 
@@ -151,7 +151,7 @@ class Session:
         names = self.documents.names
 
         for batch in self.batch_list:
-            documents = [names[index] for index in batch.indices]
+            documents = [names[slot] for slot in batch.slots]
             yield StartedBatch(number=batch.number, documents=documents, is_completed=batch.is_completed)
 
     @property
@@ -211,10 +211,10 @@ class Session:
             return
 
         before = len(self.documents.names)
-        indices = array("I", [self.documents.slot(name) for name in documents])
+        slots = array("I", [self.documents.slot(name) for name in documents])
         self._in_batches += len(self.documents.names) - before
         self._batch_index[number] = len(self.batch_list)
-        self.batch_list.append(Batch(number=number, indices=indices, started=entry.time))
+        self.batch_list.append(Batch(number=number, slots=slots, started=entry.time))
 
     def _complete_batch(self, entry: Entry) -> None:
         index = self._batch_index.get(entry.record.body["batch"])

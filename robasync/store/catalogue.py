@@ -1,0 +1,150 @@
+"""The sessions of a checkpoint folder: which there are, and which one a name means."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
+
+from robasync.errors import SessionNotFound
+from robasync.store.files import Files
+from robasync.store.found import Found, look
+from robasync.store.opening import read_only
+from robasync.store.places import Place, split_segment, stem_of
+
+_LISTED = 5  # sessions named in a message
+
+
+class Catalogue:
+    """Looks sessions up in ``folder``; of a journal it reads the two ends only."""
+
+    def __init__(self, files: Files, folder: Path) -> None:
+        self._files = files
+        self._folder = folder
+
+    def sessions(self) -> list[Found]:
+        """Return the sessions in the folder, the one with the newest record first."""
+        found = filter(None, (look(self._files, place) for place in self.places()))
+
+        return sorted(found, key=lambda session: (session.newest, session.id), reverse=True)
+
+    def places(self) -> list[Place]:
+        """Return where sessions lie in the folder, by name."""
+        names = self._files.names(self._folder)
+        segments = filter(None, map(split_segment, names))
+        files = {stem: f"{stem}.checkpoint.json" for stem, _ in segments}
+
+        for name in names:
+            if name.endswith(".checkpoint.json") or (name.endswith(".json") and stem_of(name) in files):
+                files[stem_of(name)] = name
+
+        return [Place(self._folder / name) for _, name in sorted(files.items())]
+
+    def find(self, name: str | None = None) -> Found:
+        """Return the session that ``name`` means: a path, a file name in the folder, or an id.
+
+        None means the one with the newest record. A checkpoint without its journal beside it
+        is followed to the journal. Raises SessionNotFound, which names what there is instead.
+        """
+        if name is None:
+            sessions = self.sessions()
+
+            if not sessions:
+                raise self._not_found(str(self._folder / "*.checkpoint.json"))
+
+            return sessions[0]
+
+        found = [session for place in _places_named(name, self._folder) if (session := self._look(place))]
+        found += [session for session in self.sessions() if session.id == name]
+        found += [followed for session in found if (followed := self._follow(session))]
+        with_journal = [session for session in found if session.has_journal]
+
+        if not found:
+            raise self._not_found(name)
+
+        return (with_journal or found)[0]
+
+    def unfinished(self, fingerprint: str) -> Found | None:
+        """Return the newest session of the same work that has documents left, None if none has."""
+        for found in self.sessions():
+            if found.fingerprint == fingerprint and read_only(self._files, found.place).left:
+                return found
+
+        return None
+
+    def new_id(self, now: datetime) -> str:
+        """Return an id, unused in the folder, for a session that starts ``now`` (local time)."""
+        first = f"rob_session_{now:%Y%m%d_%H%M%S}"
+        taken = {found.id for found in self.sessions()}
+        taken.update(name.split(".")[0] for name in self._files.names(self._folder))
+        number, name = 1, first
+
+        while name in taken:
+            number += 1
+            name = f"{first}_{number}"
+
+        return name
+
+    def make_way(self, place: Place, *, session: str) -> Place | None:
+        """Rename another session's files at ``place`` to ``STEM.SESSION_ID.*``.
+
+        Returns their new place; None if nothing is there or it is ``session`` itself.
+        """
+        found = self._look(place)
+
+        if found is None or found.id == session:
+            return None
+
+        moved = Place(place.folder / f"{place.stem}.{found.id}.checkpoint.json")
+
+        if found.checkpoint or found.problem:
+            self._files.rename(place.checkpoint, moved.checkpoint)
+
+        for number in place.segments(self._files.names(place.folder)):
+            self._files.rename(place.segment(number), moved.segment(number))
+
+        self._files.sync_folder(place.folder)
+
+        return moved
+
+    def _look(self, place: Place) -> Found | None:
+        return look(self._files, place)
+
+    def _follow(self, found: Found) -> Found | None:
+        """Return the session of a checkpoint that was copied, moved or renamed."""
+        if found.has_journal or found.checkpoint is None:
+            return None
+
+        for segment in found.checkpoint.segments[:1]:
+            path = found.place.folder / segment
+
+            if (split := split_segment(path.name)) is not None:
+                beside = self._look(Place(path.parent / f"{split[0]}.checkpoint.json"))
+
+                if beside is not None and beside.id == found.id:
+                    return beside
+
+        return next((session for session in self.sessions() if session.id == found.id), None)
+
+    def _not_found(self, name: str) -> SessionNotFound:
+        sessions = [found.id for found in self.sessions()][:_LISTED]
+        there = (
+            f"sessions in {self._folder}: {', '.join(sessions)}" if sessions else "there is no session yet"
+        )
+
+        return SessionNotFound(
+            f"Checkpoint file not found: {name} ({there}).\n"
+            "Name one with: robasync resume -s SESSION; or begin with: robasync run -i FOLDER"
+        )
+
+
+def _places_named(name: str, folder: Path) -> Iterator[Place]:
+    for path in (Path(name), folder / name):
+        split = split_segment(path.name)
+
+        if split is not None:
+            yield Place(path.parent / f"{split[0]}.checkpoint.json")
+        elif path.suffix == ".json":
+            yield Place(path)
+
+    yield Place(folder / f"{name}.checkpoint.json")

@@ -1,0 +1,216 @@
+"""The checkpoint file: a session in the guide's JSON format, with keys of our own after it.
+
+The session is copied in the event loop at a cost that does not grow with the number of
+batches' documents (``view``), then encoded piece by piece in a thread (``encode``), so
+that no piece holds the interpreter for long. The checksum is over the content, as
+canonical JSON without the checksum itself: re-indenting a file leaves it valid.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass
+from itertools import islice
+from typing import Any
+
+import orjson
+
+import robasync
+from robasync.errors import CheckpointError
+from robasync.session import Batch, Session
+from robasync.store.codec import dump
+
+FORMAT_VERSION = 1
+
+_LOCAL = 26  # characters of a time before its offset from UTC; the guide prints local times without
+_TYPES: dict[str, type] = {
+    "session_id": str,
+    "start_time": str,
+    "checkpoint_time": str,
+    "total_documents": int,
+    "completed_documents": int,
+    "failed_documents": int,
+    "current_batch": int,
+    "total_batches": int,
+    "config_snapshot": dict,
+    "batch_states": list,
+    "cost_tracking": dict,
+    "error_log": list,
+    "format_version": int,
+    "journal": dict,
+    "checksum": str,
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class View:
+    """A session at one moment: ``before`` and ``after`` are what stands around the batches."""
+
+    before: dict[str, Any]
+    after: dict[str, Any]
+    batches: Sequence[Batch]
+    names: Sequence[str]
+    failures: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Checkpoint:
+    """A checkpoint that was read and found whole. ``sequence`` is its place in the journal."""
+
+    session_id: str
+    sequence: int
+    segments: tuple[str, ...]
+    content: dict[str, Any]
+
+
+def view(session: Session, *, time: str, segments: Sequence[str]) -> View:
+    """Copy what a checkpoint says of ``session``; ``segments`` are the journal's file names."""
+    return View(
+        before=_progress(session, time),
+        after=_books(session) | _own(session, segments),
+        batches=tuple(session.batch_list),
+        names=session.documents.names,
+        failures=session.documents.failures(),
+    )
+
+
+def encode(view: View) -> Iterator[bytes]:
+    """Yield the checkpoint file in pieces; the last holds the checksum and the newline."""
+    # "batch_states" sorts before every other key, so that canonical JSON begins with it.
+    digest = hashlib.sha256(b'{"batch_states":[')
+    yield _indented(view.before)[:-2] + b',\n  "batch_states": ['
+
+    for number, batch in enumerate(view.batches):
+        state = _batch_state(view, batch)
+        digest.update((b"," if number else b"") + _canonical(state))
+        piece = _indented(state).replace(b"\n", b"\n    ")
+        yield (b",\n    " if number else b"\n    ") + piece
+
+    digest.update(b"]," + _canonical(view.before | view.after)[1:])
+    after = view.after | {"checksum": f"sha256:{digest.hexdigest()}"}
+    yield (b"\n  ]," if view.batches else b"],") + _indented(after)[1:] + b"\n"
+
+
+def checksum(content: dict[str, Any]) -> str:
+    """Return the checksum of a checkpoint's content."""
+    checked = {key: value for key, value in content.items() if key != "checksum"}
+
+    return f"sha256:{hashlib.sha256(_canonical(checked)).hexdigest()}"
+
+
+def parse(data: bytes, *, name: str) -> Checkpoint:
+    """Return the checkpoint in ``data``. Raises CheckpointError naming the file ``name``."""
+    try:
+        content = orjson.loads(data)
+    except orjson.JSONDecodeError as error:
+        raise _unusable(name, f"is not valid JSON ({error})") from error
+
+    if not isinstance(content, dict):
+        raise _unusable(name, "holds no JSON object")
+
+    _check(content, name)
+    try:
+        sequence = int(content["journal"]["positions"]["sequence"])
+        segments = tuple(map(str, content["journal"]["segments"]))
+    except (KeyError, TypeError, ValueError) as error:
+        raise _unusable(name, 'has a wrong value in "journal"') from error
+
+    return Checkpoint(session_id=content["session_id"], sequence=sequence, segments=segments, content=content)
+
+
+def _check(content: dict[str, Any], name: str) -> None:
+    for key, kind in _TYPES.items():
+        if key not in content:
+            raise _unusable(name, f'lacks the required field "{key}"')
+
+        if not isinstance(content[key], kind) or isinstance(content[key], bool):
+            raise _unusable(name, f'has a wrong value in "{key}"')
+
+    if content["format_version"] > FORMAT_VERSION:
+        raise CheckpointError(
+            f"checkpoint {name} was written by robasync {content.get('robasync', 'of a later version')}.\n"
+            "Resume it with that version; its journal is not changed by this one."
+        )
+
+    if content["checksum"] != checksum(content):
+        raise _unusable(name, "was changed or damaged after it was written (its checksum differs)")
+
+
+def _unusable(name: str, reason: str) -> CheckpointError:
+    return CheckpointError(
+        f"checkpoint {name} {reason}.\n"
+        "No answer is lost: the journal beside it holds them, and resume rebuilds the checkpoint from it."
+    )
+
+
+def _progress(session: Session, time: str) -> dict[str, Any]:
+    return {
+        "session_id": session.id,
+        "start_time": session.started[:_LOCAL],
+        "checkpoint_time": time[:_LOCAL],
+        "total_documents": session.total,
+        "completed_documents": session.completed,
+        "failed_documents": session.failed,
+        "current_batch": session.current_batch,
+        "total_batches": session.total_batches,
+        "config_snapshot": session.config,
+    }
+
+
+def _books(session: Session) -> dict[str, Any]:
+    usage = {model: asdict(spend) for model, spend in session.spend.items()}
+
+    return {
+        "cost_tracking": {
+            "total_cost": session.spent,
+            "cost_by_model": {model: round(counts.pop("cost"), 9) for model, counts in usage.items()},
+            "token_usage": usage,
+            "uncertain_cost": session.reserved,
+            "uncertain_calls": len(session.uncertain),
+        },
+        "error_log": [
+            {"document": error.document, "error": error.error, "timestamp": error.time[:_LOCAL]}
+            for error in session.errors
+        ],
+    }
+
+
+def _own(session: Session, segments: Sequence[str]) -> dict[str, Any]:
+    position = session.last_position
+    in_flight = {call.document for call in islice(session.uncertain.values(), 1_000)}
+
+    return {
+        "errors_total": session.errors_total,
+        "refused_documents": session.documents.refusals(),
+        "worker_states": {"workers": session.workers, "unsettled_documents": sorted(in_flight)},
+        "journal": {
+            "segments": list(segments),
+            "positions": {
+                "segment": position.segment,
+                "offset": position.offset + position.length,
+                "sequence": session.last_sequence,
+            },
+        },
+        "format_version": FORMAT_VERSION,
+        "robasync": robasync.__version__,
+    }
+
+
+def _batch_state(view: View, batch: Batch) -> dict[str, Any]:
+    return {
+        "batch_id": f"batch_{batch.number:03}",
+        "status": "completed" if batch.is_completed else "in_progress",
+        "documents": [view.names[slot] for slot in batch.slots],
+        "start_time": batch.started[:_LOCAL],
+        "end_time": batch.completed[:_LOCAL] or None,
+        "failed": [view.names[slot] for slot in batch.slots if view.failures[slot]],
+    }
+
+
+def _canonical(value: Any) -> bytes:
+    return dump(value, orjson.OPT_SORT_KEYS)
+
+
+def _indented(value: Any) -> bytes:
+    return dump(value, orjson.OPT_INDENT_2)

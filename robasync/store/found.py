@@ -1,0 +1,109 @@
+"""What can be told of a session without reading its whole journal: both ends and the checkpoint."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from robasync.errors import CheckpointError
+from robasync.store import codec
+from robasync.store.checkpoint import Checkpoint
+from robasync.store.files import Files
+from robasync.store.opening import read_checkpoint
+from robasync.store.places import Place
+
+_BLOCK = 64 * 1024  # bytes read first from either end
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """A session that has a journal, a checkpoint, or both.
+
+    ``newest`` is when its newest record was made; ``sequence`` that record's number.
+    ``problem`` says why the checkpoint cannot be used, "" where it can or there is none.
+    """
+
+    id: str
+    place: Place
+    fingerprint: str
+    has_journal: bool
+    checkpoint: Checkpoint | None
+    problem: str
+    sequence: int
+    newest: datetime
+
+
+def look(files: Files, place: Place) -> Found | None:
+    """Return what is known of the session at ``place``, None if nothing of it is there."""
+    numbers = [n for n in place.segments(files.names(place.folder)) if files.size(place.segment(n))]
+    known, problem, exists = _checkpoint(files, place)
+
+    if not numbers and not exists:
+        return None
+
+    started = _first_body(files, place, numbers[0]) if numbers else {}
+    last = _last_head(files, place, numbers[-1]) if numbers else None
+    known_id, known_time = (known.session_id, known.content["checkpoint_time"]) if known else (place.stem, "")
+
+    return Found(
+        id=started.get("session_id", known_id),
+        place=place,
+        fingerprint=started.get("fingerprint", ""),
+        has_journal=bool(numbers),
+        checkpoint=known,
+        problem=problem,
+        sequence=last.sequence if last else known.sequence if known else 0,
+        newest=_moment(last.time if last else known_time),
+    )
+
+
+def _checkpoint(files: Files, place: Place) -> tuple[Checkpoint | None, str, bool]:
+    try:
+        return read_checkpoint(files, place), "", True
+    except OSError:
+        return None, "", False
+    except CheckpointError as error:
+        return None, str(error), True
+
+
+def _first_body(files: Files, place: Place, segment: int) -> dict[str, str]:
+    length = _BLOCK
+
+    while True:
+        start = files.read(place.segment(segment), 0, length)
+        line, newline, _ = start.partition(b"\n")
+
+        if newline:
+            head = codec.read_head(line)
+            body = codec.read_record(line, head).body if head and head.kind == "session_started" else {}
+
+            return {key: value for key, value in body.items() if isinstance(value, str)}
+
+        if len(start) < length:
+            return {}
+
+        length *= 4
+
+
+def _last_head(files: Files, place: Place, segment: int) -> codec.Head | None:
+    path = place.segment(segment)
+    size = files.size(path)
+    length = min(_BLOCK, size)
+
+    while True:
+        # The first line of the stretch is a part of one, unless the stretch is the whole file.
+        lines = files.read(path, size - length, length).split(b"\n")
+        heads = (codec.read_head(line) for line in reversed(lines))
+        head = next(filter(None, heads), None)
+
+        if head is not None or length == size:
+            return head
+
+        length = min(length * 4, size)
+
+
+def _moment(time: str) -> datetime:
+    try:
+        return datetime.fromisoformat(time).astimezone(UTC)
+    except ValueError:
+        return datetime.min.replace(tzinfo=UTC)
