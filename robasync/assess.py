@@ -6,25 +6,31 @@ It awaits only the gate of calls; everything that decides is a plain function el
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 
 from robasync import evidence, prompt, reply, screen, studies
 from robasync.calls import Gate
 from robasync.errors import ContextTooLong
+from robasync.instruments.absence import searched
 from robasync.instruments.judge import judge
-from robasync.instruments.schema import Instrument, Thresholds
+from robasync.instruments.schema import Instrument, Item, Thresholds
 from robasync.model import (
+    Answer,
     Answers,
     Assessment,
     AssessorKind,
     Completion,
     Document,
     Extract,
+    ItemState,
     Judgement,
+    Prompt,
     Refusal,
+    Screening,
 )
 
-IN_SCOPE = "randomised_trial"
+Screen = Callable[[Extract], Screening | None]
+
 OVERRIDE = "If it is one all the same: --accept {name!r}"
 
 
@@ -43,7 +49,7 @@ class Assessor:
     temperature: float
     context_window: int | None = None
     accepted: frozenset[str] = frozenset()
-    screens: tuple[Callable[[Extract], screen.Screening | None], ...] = field(default=(screen.screen,))
+    screens: tuple[Screen, ...] = (screen.screen,)
 
     async def assess(self, document: Document, extract: Extract) -> Assessment | Refusal:
         """Return the proposed judgements, or the refusal of a paper that is no report of a trial.
@@ -104,7 +110,7 @@ class Assessor:
     ) -> Refusal | None:
         design = answers.design
 
-        if design.kind == IN_SCOPE or document.name in self.accepted:
+        if design.kind in self.instrument.covers or document.name in self.accepted:
             return None
 
         shown = finder.find(design.quote)
@@ -125,11 +131,21 @@ class Assessor:
         given = {answer.item: answer for answer in answers.answers}
 
         return tuple(
-            judge(item, given.get(item.id), finder, thresholds=self.thresholds)
-            for item in self.questionnaire.items
+            self._judgement(item, given.get(item.id), finder, extract) for item in self.questionnaire.items
         )
 
-    def _check_window(self, document: Document, request: prompt.Prompt) -> None:
+    def _judgement(
+        self, item: Item, answer: Answer | None, finder: evidence.Finder, extract: Extract
+    ) -> Judgement:
+        support = finder.support(answer) if answer else ()
+        judgement = judge(item, answer, support, thresholds=self.thresholds)
+
+        if judgement.state is not ItemState.NOT_REPORTED:
+            return judgement
+
+        return replace(judgement, searched=searched(item, extract.text.casefold()))
+
+    def _check_window(self, document: Document, request: Prompt) -> None:
         excess = prompt.overflow(request, self.context_window) if self.context_window else 0
 
         if excess > 0:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from functools import cached_property
+from itertools import islice
 
 from . import nearly
 from .model import Answer, Evidence, Extract, Verification
@@ -58,6 +59,9 @@ class Finder:
         return self._exact(quote) or self._normalised(quote) or self._fuzzy(quote) or _not_found(quote)
 
     def _find_all(self, quote: str) -> tuple[Evidence, ...]:
+        if "..." not in quote and "…" not in quote:
+            return (self.find(quote),)
+
         parts = [part for part in _ELLIPSIS.split(quote) if part]
 
         if len(parts) <= 1:
@@ -110,12 +114,24 @@ class Finder:
         )
 
 
+def span(extract: Extract, start: int, end: int) -> Evidence:
+    """Return a stretch of the extract that the program itself chose as evidence."""
+    return Evidence(
+        quote=extract.text[start:end],
+        verification=Verification.EXACT,
+        page=extract.page_at(start),
+        start=start,
+        end=end,
+        score=1.0,
+    )
+
+
 def _not_found(quote: str) -> Evidence:
     return Evidence(quote=quote, verification=Verification.NOT_FOUND)
 
 
 def _has_words(quote: str) -> bool:
-    return len(_WORD.findall(quote)) >= FEWEST_WORDS
+    return sum(1 for _ in islice(_WORD.finditer(quote), FEWEST_WORDS)) == FEWEST_WORDS
 
 
 def _place(text: str, wanted: str) -> int | None:

@@ -6,14 +6,11 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 
 from rich.console import Console
 from rich.progress import BarColumn, TextColumn
 from rich.progress import Progress as Bar
 
-from robasync.cli.options import LogFormat
-from robasync.service import logs
 from robasync.service.progress import Progress, words
 
 PLAIN_SECONDS = 30.0  # between progress lines where there is no terminal to draw on
@@ -48,11 +45,11 @@ class Display:
 
 
 @contextmanager
-def display(*, style: LogFormat) -> Iterator[Display]:
+def display(*, is_json: bool) -> Iterator[Display]:
     """Own stderr for the length of a run: live where it is a terminal and the log is text."""
     console = Console(stderr=True)
 
-    if not console.is_terminal or style is LogFormat.JSON:
+    if not console.is_terminal or is_json:
         yield Display(console, None)
         return
 
@@ -60,11 +57,6 @@ def display(*, style: LogFormat) -> Iterator[Display]:
 
     with Bar(*columns, console=console, auto_refresh=False, transient=True) as bar:
         yield Display(console, bar)
-
-
-def log_to(display: Display, *, style: LogFormat, verbose: bool, file: Path | None) -> None:
-    """Send the log through ``display``."""
-    logs.configure(display.line, as_json=style is LogFormat.JSON, verbose=verbose, file=file)
 
 
 def say(text: str = "") -> None:

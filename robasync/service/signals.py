@@ -27,8 +27,8 @@ class Signals:
     def __init__(self) -> None:
         self.count = 0
         self.first = 0
-        self._stop: Callable[[], None] = _nothing
-        self._snapshot: Callable[[], None] = _nothing
+        self._stop: Callable[[], object] = _nothing
+        self._snapshot: Callable[[], object] = _nothing
 
     def install(self) -> None:
         """Take SIGINT, SIGTERM and, where it exists, SIGUSR1. Call from the main thread."""
@@ -38,7 +38,7 @@ class Signals:
         if hasattr(signal, "SIGUSR1"):
             signal.signal(signal.SIGUSR1, self._handle_snapshot)
 
-    def attach(self, *, stop: Callable[[], None], snapshot: Callable[[], None]) -> None:
+    def attach(self, *, stop: Callable[[], object], snapshot: Callable[[], object]) -> None:
         """Call ``stop`` once per stop signal and ``snapshot`` per SIGUSR1, from the handler.
 
         Both must be safe to call between any two bytecodes of the main thread.

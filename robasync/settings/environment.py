@@ -6,6 +6,7 @@ import os
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from robasync.errors import SettingsError
 
@@ -46,6 +47,17 @@ class Environment:
             watchdog_usec=given.get("WATCHDOG_USEC", ""),
             credentials_directory=Path(credentials) if credentials else None,
         )
+
+    def proxy_for(self, url: str) -> str | None:
+        """Return the proxy through which ``url`` is reached, None for the direct way."""
+        from urllib.request import proxy_bypass_environment  # type: ignore[attr-defined]
+
+        parts = urlsplit(url)
+
+        if proxy_bypass_environment(parts.netloc.rpartition("@")[2], {"no": self.no_proxy}):
+            return None
+
+        return (self.https_proxy if parts.scheme == "https" else self.http_proxy) or None
 
 
 def variables() -> dict[str, str]:

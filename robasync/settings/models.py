@@ -28,7 +28,7 @@ LATER = frozenset({"anthropic", "gemini", "google", "azure", "bedrock", "vertex"
 KEY_PARAMETERS = frozenset(
     {"key", "api_key", "api-key", "apikey", "token", "access_token", "subscription-key"}
 )
-WORKING = '"openai" (any server that speaks its chat completions, by base_url), "rules" or "scripted"'
+WORKING = '"openai" (any server that speaks its chat completions, by base_url) or "rules"'
 
 
 def _provider(value: object) -> object:
@@ -66,7 +66,7 @@ Address = Annotated[str, AfterValidator(_address), Allowed("an address that star
 Key = Annotated[
     SecretStr, AfterValidator(_key), Allowed("${NAME}, file:PATH, credential:NAME or the key itself")
 ]
-Provider = Annotated[Literal["openai", "rules", "scripted"], BeforeValidator(_provider), Allowed(WORKING)]
+Provider = Annotated[Literal["openai", "rules"], BeforeValidator(_provider), Allowed(WORKING)]
 Temperature = Annotated[float, Field(ge=0, le=2), Allowed("a number from 0 to 2")]
 
 

@@ -1,0 +1,293 @@
+"""The composition root: which session, whose settings, what work; then one run of it."""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import anyio
+import orjson
+
+import robasync
+from robasync import assembly, detection, documents
+from robasync.assembly import Plan
+from robasync.batches import Batch
+from robasync.batches import plan as plan_batches
+from robasync.closing import Closing
+from robasync.detection import Work
+from robasync.documents import Folder
+from robasync.ending import Ending
+from robasync.errors import NoDocuments, SessionUnfinished
+from robasync.model import Kind, Outcome, Position, Record, Status
+from robasync.reports import rows
+from robasync.run import Job, Show, execute
+from robasync.selection import Selection
+from robasync.service.machine import cores
+from robasync.service.signals import Signals
+from robasync.session import Session
+from robasync.settings import Layer, Settings, changes, identity, load, sizes, snapshot
+from robasync.store.catalogue import Catalogue
+from robasync.store.files import DiskFiles, Files
+from robasync.store.opening import Opened, opened, read_only
+from robasync.store.outcomes import bodies
+from robasync.store.places import Place
+
+log = logging.getLogger(__name__)
+
+
+def start(settings: Settings, *, selection: Selection, new: bool, signals: Signals, show: Show) -> Ending:
+    """Assess a folder in a new session.
+
+    Raises NoDocuments, UsageError, SessionUnfinished, SettingsError, StorageError.
+    """
+    log.info("Starting ROB assessment...")
+    plan = assembly.plan(settings, model=selection.model)
+    _tell(settings.notices, plan.notices)
+    folder = selection.of(_walk(settings))
+    files = DiskFiles()
+    catalogue = Catalogue(files, assembly.folder_of(settings))
+    fingerprint = _fingerprint(settings, plan, selection=selection, folder=folder)
+
+    if not new:
+        _refuse_unfinished(catalogue, fingerprint)
+
+    identifier = catalogue.new_id(datetime.now().astimezone())
+    place = _place(settings, identifier)
+
+    if (moved := catalogue.make_way(place, session=identifier)) is not None:
+        log.info("The session that was there keeps its files as %s.*", moved.stem)
+
+    body = {
+        "session_id": identifier,
+        "robasync": robasync.__version__,
+        "selection": selection.body,
+        "fingerprint": fingerprint,
+        **_facts(settings, folder, total=len(folder.names)),
+    }
+
+    with opened(files, place) as session:
+        job = Job(
+            settings=settings,
+            plan=plan,
+            folder=folder,
+            files=files,
+            opened=session,
+            session_id=identifier,
+            first=Record(Kind.SESSION_STARTED, body),
+            batches=lambda session: _batches(settings, folder, session, work=None),
+            others=_others(catalogue, identifier),
+            workers=sizes.workers(settings, cores=cores()),
+            cores=cores(),
+        )
+        log.info("Session: %s, %d documents", identifier, len(folder.names))
+
+        return anyio.run(execute, job, signals, show)
+
+
+def resume(
+    name: str | None, *, config: Path | None, overrides: Mapping[str, Any], signals: Signals, show: Show
+) -> Ending:
+    """Continue a session: validate, restore, merge the configuration, detect work, go on.
+
+    ``name`` is a path, a file name, a session id, or None for the newest. Raises
+    SessionNotFound, SessionLocked, SettingsError, NoDocuments, StorageError.
+    """
+    files = DiskFiles()
+    catalogue = Catalogue(files, assembly.folder_of(load(file=config, overrides=overrides)))
+    found = catalogue.find(name)
+    log.info("Loading checkpoint: %s", found.place.checkpoint.name)
+
+    with opened(files, found.place) as session:
+        _tell_state(session)
+        settings = load(file=config, overrides=overrides, base=session.session.config)
+        changed = _changes(session.session, settings, config=config)
+        selection = Selection.from_body(session.session.selection)
+        plan = assembly.plan(settings, model=selection.model)
+        folder = selection.of(_walk(settings))
+        work = _detect(files, session, folder)
+        workers = sizes.workers(settings, cores=cores())
+        body = {
+            "changes": changed,
+            "workers": workers,
+            **_facts(settings, folder, total=len(folder.names) + len(work.vanished)),
+        }
+        job = Job(
+            settings=settings,
+            plan=plan,
+            folder=folder,
+            files=files,
+            opened=session,
+            session_id=session.session.id,
+            first=Record(Kind.SESSION_RESUMED, body),
+            batches=lambda session: _batches(settings, folder, session, work=work),
+            others=_others(catalogue, session.session.id),
+            workers=workers,
+            cores=cores(),
+        )
+        log.info("Starting %d parallel workers...", workers)
+        log.info("Resuming assessment...")
+
+        return anyio.run(execute, job, signals, show)
+
+
+def report(name: str | None, *, config: Path | None, overrides: Mapping[str, Any]) -> Ending:
+    """Write the reports of a session again, whatever its state, without changing it."""
+    files = DiskFiles()
+    found = Catalogue(files, assembly.folder_of(load(file=config, overrides=overrides))).find(name)
+    session = read_only(files, found.place)
+    settings = load(file=config, overrides=overrides, base=session.config)
+    plan = assembly.plan(settings, model=Selection.from_body(session.selection).model)
+    closing = Closing(settings=settings, plan=plan, files=files, place=found.place, session=session)
+    anyio.run(closing.write_missing_results, ())
+
+    return closing.ending(closing.write_reports())
+
+
+def _walk(settings: Settings) -> Folder:
+    root = settings.paths.input_folder
+
+    if root is None:
+        raise NoDocuments(
+            "No input folder is named.\nName the folder with the reports: robasync run -i FOLDER"
+        )
+
+    own = [settings.paths.output_folder, assembly.folder_of(settings), settings.paths.checkpoint_backup_dir]
+    folder = documents.walk(root, without=own)
+
+    if folder.left_out:
+        counts = ", ".join(f"{count} {ending}" for ending, count in sorted(folder.left_out.items()))
+        log.info("Left out, because they are no reports: %s", counts)
+
+    return folder
+
+
+def _place(settings: Settings, identifier: str) -> Place:
+    configured = settings.paths.checkpoint_file
+
+    return Place(configured or assembly.folder_of(settings) / f"{identifier}.checkpoint.json")
+
+
+def _refuse_unfinished(catalogue: Catalogue, fingerprint: str) -> None:
+    unfinished = catalogue.unfinished(fingerprint)
+
+    if unfinished is not None:
+        raise SessionUnfinished(
+            f"Session {unfinished.id} of the same documents and settings is not finished.\n"
+            f"Continue it: robasync resume -s {unfinished.id}   Or start anew: add --new"
+        )
+
+
+def _fingerprint(settings: Settings, plan: Plan, *, selection: Selection, folder: Folder) -> str:
+    parts = [
+        str(folder.root.resolve()),
+        selection.body,
+        plan.instrument.hash,
+        identity(settings, Layer.CALLS),
+        identity(settings, Layer.JUDGEMENTS),
+    ]
+
+    return hashlib.sha256(orjson.dumps(parts)).hexdigest()
+
+
+def _facts(settings: Settings, folder: Folder, *, total: int) -> dict[str, Any]:
+    return {
+        "input_folder": str(folder.root),
+        "output_folder": str(settings.paths.output_folder),
+        "total": total,
+        "config": snapshot(settings),
+        "batch_size": sizes.batch_size(settings),
+    }
+
+
+def _batches(settings: Settings, folder: Folder, session: Session, *, work: Work | None) -> Iterator[Batch]:
+    return plan_batches(
+        folder.names,
+        list(session.batches),
+        size=sizes.batch_size(settings),
+        is_left=lambda name: work is None or work.is_left(name, session.status(name)),
+    )
+
+
+def _others(catalogue: Catalogue, identifier: str) -> list[tuple[Place, str]]:
+    return [
+        (found.place, found.id)
+        for found in catalogue.sessions()
+        if found.has_journal and found.id != identifier
+    ]
+
+
+def _detect(files: Files, session: Opened, folder: Folder) -> Work:
+    states = session.session.documents
+    failed = (states.position(name) for name in states.names if states.status(name) is Status.FAILED)
+    work = detection.detect(folder, states, failures=_outcomes(files, session.place, filter(None, failed)))
+
+    for words, names in (("changed", work.changed), ("new", work.new), ("vanished", work.vanished)):
+        if names:
+            log.info("%d documents %s: %s", len(names), words, _listed(sorted(names)))
+
+    return work
+
+
+def _outcomes(files: Files, place: Place, positions: Iterator[Position]) -> Iterator[Outcome]:
+    return (rows.outcome(body) for body in bodies(files, place, positions))
+
+
+def _changes(session: Session, settings: Settings, *, config: Path | None) -> list[str]:
+    changed = [str(change) for change in changes(load(base=session.config, environment=False), settings)]
+
+    if config is not None:
+        log.info("Merging with updated configuration: %s", config)
+
+    for change in changed:
+        log.info("Configuration override: %s", change)
+
+    return changed
+
+
+def _tell_state(opened_session: Opened) -> None:
+    session = opened_session.session
+    log.info(
+        "Checkpoint validated successfully"
+        if not opened_session.checkpoint_problem
+        else "Rebuilt from the journal: %s",
+        *filter(None, [opened_session.checkpoint_problem]),
+    )
+    log.info("Session: %s", session.id)
+    share = session.completed / session.total * 100 if session.total else 100.0
+    log.info("Progress: %d/%d documents completed (%.1f%%)", session.completed, session.total, share)
+    log.info("Resuming from batch %d of %d", session.current_batch, max(session.total_batches, 1))
+
+    for damage in opened_session.damage:
+        log.warning("Damaged: %s at byte %d: %s", damage.file, damage.offset, damage.message)
+
+    for name in opened_session.torn:
+        log.info("The end of the journal had not been acknowledged; it is kept as %s", name)
+
+    _tell_uncertain(session)
+
+
+def _tell_uncertain(session: Session) -> None:
+    if not session.uncertain:
+        return
+
+    log.warning(
+        "%d calls are uncertain: no reply is on the disk, they may have been billed (at most %.4f in all):",
+        len(session.uncertain),
+        session.reserved,
+    )
+
+    for call in session.uncertain.values():
+        log.warning("  %s, asked of %s at %s", call.document, call.model, call.time)
+
+
+def _tell(*notices: tuple[str, ...]) -> None:
+    for notice in (line for lines in notices for line in lines):
+        log.info("%s", notice)
+
+
+def _listed(names: list[str], most: int = 5) -> str:
+    return ", ".join(names[:most]) + (f" and {len(names) - most} more" if len(names) > most else "")

@@ -1,0 +1,258 @@
+"""From settings to the parts that assess: instrument, questions, model, price, limits, budget."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from robasync import cost, instruments, prompt
+from robasync.assess import Assessor, Screen
+from robasync.budget import Budget
+from robasync.calls import Gate, Journal, Provider, Replies
+from robasync.cost import Price
+from robasync.errors import SettingsError
+from robasync.instruments import Instrument, Item, Thresholds
+from robasync.limits import Limits
+from robasync.model import AssessorKind
+from robasync.retry import Policy
+from robasync.screen import screen
+from robasync.session import Session
+from robasync.settings import Settings, secrets, sizes
+from robasync.settings.environment import Environment
+from robasync.settings.models import ModelSettings
+
+RULES = "rules"
+PROPOSED = "proposed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """What a run will ask of whom; made from settings alone, before anything is opened.
+
+    ``model`` is None for the offline baseline. ``price`` is None where it is unknown.
+    """
+
+    instrument: Instrument
+    items: tuple[Item, ...]
+    thresholds: Thresholds
+    result: str
+    model: ModelSettings | None
+    price: Price | None
+    notices: tuple[str, ...] = ()
+
+    @property
+    def assessor(self) -> str:
+        """The assessor's name on screen and in reports."""
+        return self.model.name if self.model else RULES
+
+    @property
+    def kind(self) -> AssessorKind:
+        """Whether a model or the pattern-matching baseline judges."""
+        return AssessorKind.MODEL if self.model else AssessorKind.BASELINE
+
+
+def plan(settings: Settings, *, model: str | None) -> Plan:
+    """Return what the settings ask for; ``model`` is the name given on the command line.
+
+    Raises SettingsError, InstrumentError.
+    """
+    framework = settings.rob_framework
+    instrument = instruments.load(str(framework.path) if framework.path else framework.type)
+    chosen, notices = _model(settings, model)
+
+    return Plan(
+        instrument=instrument,
+        items=_items(settings, instrument),
+        thresholds=_thresholds(settings),
+        result=framework.outcome or PROPOSED,
+        model=chosen,
+        price=_price(settings, chosen),
+        notices=notices,
+    )
+
+
+@asynccontextmanager
+async def assessor(
+    plan: Plan, settings: Settings, *, journal: Journal, replies: Replies, session: Session, workers: int
+) -> AsyncIterator[Assessor]:
+    """Open the way to the model and yield the assessor; its connections close at the end."""
+    async with _provider(plan.model, workers=workers) as provider:
+        gate = Gate(
+            provider,
+            journal,
+            replies=replies,
+            session=session.id,
+            budget=_budget(settings, plan, session),
+            limits=_limits(plan.model),
+            price=plan.price,
+            policy=_policy(settings, plan.model),
+            timeout_seconds=plan.model.timeout if plan.model else settings.parallel.timeout_seconds,
+        )
+
+        yield Assessor(
+            name=plan.assessor,
+            kind=plan.kind,
+            gate=gate,
+            instrument=plan.instrument,
+            questionnaire=prompt.questionnaire(plan.instrument, plan.items, outcome=plan.result),
+            thresholds=plan.thresholds,
+            result=plan.result,
+            max_tokens=plan.model.max_tokens if plan.model else 4096,
+            temperature=plan.model.temperature if plan.model else 0.0,
+            context_window=plan.model.context_window if plan.model else None,
+            accepted=frozenset(settings.rob_framework.accept),
+            screens=_screens(plan.model),
+        )
+
+
+def _model(settings: Settings, name: str | None) -> tuple[ModelSettings | None, tuple[str, ...]]:
+    models = {model.name: model for model in settings.llm_models}
+
+    if name == RULES and RULES not in models:
+        return None, ()
+
+    if name is not None:
+        if name not in models:
+            known = ", ".join([*models, RULES])
+            raise SettingsError(f"No model is called {name!r}. Configured: {known}")
+
+        return _real(models[name]), ()
+
+    if not models:
+        return None, ()
+
+    first = next(iter(models.values()))
+    several = (f"{len(models)} models are configured; {first.name} is asked. Choose with --model NAME.",)
+
+    return _real(first), several if len(models) > 1 else ()
+
+
+def _real(model: ModelSettings) -> ModelSettings | None:
+    return None if model.provider == RULES else model
+
+
+def _items(settings: Settings, instrument: Instrument) -> tuple[Item, ...]:
+    core, optional = settings.rob_framework.core_items, sizes.optional_items(settings)
+    wanted = {item.id for item in instrument.items if _is_chosen(item, chosen=core if item.core else optional)}
+
+    for chosen in (core, optional):
+        if not isinstance(chosen, bool):
+            instrument.select(name for name in chosen if not _names(instrument, name))
+
+    if not wanted:
+        raise SettingsError(f"rob_framework: no item of {instrument.id} is chosen; set core_items to true")
+
+    return instrument.select(wanted)
+
+
+def _is_chosen(item: Item, *, chosen: bool | tuple[str, ...]) -> bool:
+    return chosen if isinstance(chosen, bool) else item.id in chosen or item.name in chosen
+
+
+def _names(instrument: Instrument, name: str) -> bool:
+    return any(name == item.name for item in instrument.items)
+
+
+def _thresholds(settings: Settings) -> Thresholds:
+    given = settings.domain6.thresholds
+
+    if given is None:
+        return Thresholds()
+
+    return Thresholds(
+        definitely_low=given.definitely_low,
+        probably_low=given.probably_low,
+        probably_high=given.probably_high,
+        prespecified=True,
+    )
+
+
+def _price(settings: Settings, model: ModelSettings | None) -> Price | None:
+    if model is None:
+        return cost.price(
+            {"input": 0, "output": 0, "currency": settings.cost_tracking.currency}, source=RULES
+        )
+
+    if model.price is not None:
+        return cost.price(model.price.model_dump(), source=f"the price of {model.name}")
+
+    if settings.paths.llm_pricing_config is not None:
+        prices = cost.load_prices(settings.paths.llm_pricing_config)
+
+        return prices.get(model.name) or prices.get(model.model_name)
+
+    return None
+
+
+def _budget(settings: Settings, plan: Plan, session: Session) -> Budget:
+    cap = settings.cost_tracking.max_cost_threshold
+
+    if cap is None:
+        return Budget(None)
+
+    if plan.price is None:
+        raise SettingsError(
+            f"cost_tracking.max_cost_threshold is set, but the price of {plan.assessor} is unknown.\n"
+            "Give the model a price (per million tokens), or a llm_pricing_config."
+        )
+
+    if plan.price.currency != settings.cost_tracking.currency:
+        raise SettingsError(
+            f"The cap is in {settings.cost_tracking.currency}, "
+            f"the price of {plan.assessor} in {plan.price.currency}.\n"
+            "State both in the same currency."
+        )
+
+    return Budget(cost.units(cap), spent=cost.units(session.spent), uncertain=cost.units(session.reserved))
+
+
+def _limits(model: ModelSettings | None) -> Limits:
+    if model is None:
+        return Limits()
+
+    return Limits(
+        max_concurrency=model.max_concurrency,
+        requests_per_minute=model.requests_per_minute,
+        tokens_per_minute=model.tokens_per_minute,
+    )
+
+
+def _policy(settings: Settings, model: ModelSettings | None) -> Policy:
+    return Policy(attempts=1 + sizes.retries(settings, model)) if model else Policy(attempts=1)
+
+
+def _screens(model: ModelSettings | None) -> tuple[Screen, ...]:
+    if model is not None:
+        return (screen,)
+
+    from robasync.providers.rules import refusal
+
+    return (screen, refusal)
+
+
+@asynccontextmanager
+async def _provider(model: ModelSettings | None, *, workers: int) -> AsyncIterator[Provider]:
+    if model is None:
+        from robasync.providers.rules import Rules
+
+        yield Rules()
+        return
+
+    from robasync.providers.client import open_client
+    from robasync.providers.openai import OpenAI
+
+    assert model.base_url is not None
+    key = secrets.reveal(model.api_key, owner=f"the key of {model.name}") if model.api_key else None
+    proxy = Environment.read().proxy_for(model.base_url)
+
+    async with open_client(connections=model.max_concurrency or workers, proxy=proxy) as client:
+        yield OpenAI(client, base_url=model.base_url, model=model.model_name, api_key=key)
+
+
+def folder_of(settings: Settings) -> Path:
+    """Return the checkpoint folder that the settings name."""
+    configured = settings.paths.checkpoint_file
+
+    return configured.parent if configured else Path("checkpoints")

@@ -1,0 +1,44 @@
+"""The commands, gathered. Each group stands in its own file."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from robasync import __version__
+from robasync.cli import reporting, resuming, running, starting
+
+application = typer.Typer(
+    name="robasync",
+    help="A first pass over the risk of bias of trial reports with language models.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+
+application.command("demo")(starting.demo)
+application.command("init")(starting.init)
+application.command("run")(running.run)
+application.command("start", hidden=True, help="Another name of run.")(running.run)
+application.command("resume")(resuming.resume)
+application.command("report")(reporting.report)
+
+
+def _version(*, wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"robasync {__version__}")
+        raise typer.Exit
+
+
+@application.callback()
+def robasync(
+    version: Annotated[
+        bool,
+        typer.Option(
+            "--version", callback=lambda value: _version(wanted=value), is_eager=True, help="Version."
+        ),
+    ] = False,
+) -> None:
+    """Assess the risk of bias of trial reports; never loses an answer that was paid for."""

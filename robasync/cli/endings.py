@@ -1,0 +1,101 @@
+"""What a run says when it ends: facts on stdout, what to do next."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import orjson
+
+from robasync.cli.terminal import complain, say
+from robasync.ending import Ending
+from robasync.model import AssessorKind
+from robasync.service.progress import price
+
+
+def tell(ending: Ending, *, as_json: bool) -> None:
+    """Print the end of a run."""
+    if as_json:
+        say(orjson.dumps(facts(ending), option=orjson.OPT_INDENT_2).decode())
+        return
+
+    if ending.reason is not None:
+        complain(str(ending.reason))
+
+    for line in lines(ending):
+        say(line)
+
+
+def lines(ending: Ending) -> list[str]:
+    """Return the facts in a reviewer's words."""
+    return [*_counts(ending), *_places(ending), *_next(ending)]
+
+
+def _counts(ending: Ending) -> Iterator[str]:
+    counts = (
+        f"{ending.assessed} assessed, {ending.refused} refused, {ending.failed} failed, {ending.left} left"
+    )
+
+    yield f"{ending.total} studies: {counts}; {price(ending.cost, ending.currency)}"
+
+    if ending.assessor_kind is AssessorKind.BASELINE:
+        yield f"Assessor: {ending.assessor_kind}"
+
+    if ending.open_items:
+        yield f"{ending.open_items} items have no judgement and need a person; the report says why."
+
+    if ending.uncertain:
+        yield f"{ending.uncertain} calls are uncertain: no reply arrived, they may have been billed."
+
+    if ending.failed:
+        yield f"{ending.failed} studies could not be assessed; not_assessed.csv gives the reasons."
+
+
+def _places(ending: Ending) -> Iterator[str]:
+    named = (
+        ("Report", ending.report),
+        ("Table", ending.table),
+        ("Results", ending.results),
+        ("Checkpoint", ending.checkpoint),
+    )
+
+    for name, path in named:
+        if path is not None:
+            yield f"{name + ':':12}{path}"
+
+    for usual, path in ending.elsewhere:
+        yield f"{usual.name} is in use by another program; written beside it: {path}"
+
+
+def _next(ending: Ending) -> Iterator[str]:
+    if ending.left:
+        safe = ending.total - ending.left
+        yield f"{safe} of {ending.total} studies are safe; continue with: robasync resume -s {ending.session}"
+
+    if ending.report is not None:
+        yield f"{ending.proposed} proposed judgements need your review; start here: {ending.report}"
+    elif ending.assessed:
+        yield f"Reports of what is there: robasync report -s {ending.session}"
+
+
+def facts(ending: Ending) -> dict[str, object]:
+    """Return the same facts for other programs."""
+    return {
+        "session": ending.session,
+        "total": ending.total,
+        "assessed": ending.assessed,
+        "refused": ending.refused,
+        "failed": ending.failed,
+        "left": ending.left,
+        "proposed_judgements": ending.proposed,
+        "items_without_judgement": ending.open_items,
+        "uncertain_calls": ending.uncertain,
+        "cost": ending.cost,
+        "currency": ending.currency,
+        "assessor_kind": ending.assessor_kind,
+        "report": str(ending.report) if ending.report else None,
+        "table": str(ending.table) if ending.table else None,
+        "results": str(ending.results),
+        "checkpoint": str(ending.checkpoint) if ending.checkpoint else None,
+        "stopped_by": str(ending.reason) if ending.reason else None,
+        "exit_code": ending.exit_code,
+    }

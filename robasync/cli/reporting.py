@@ -1,0 +1,26 @@
+"""``robasync report``: write the reports of a session again."""
+
+from __future__ import annotations
+
+from robasync.cli import endings, options, work
+from robasync.cli.options import LogFormat
+
+
+def report(
+    session: options.Checkpoint = None,
+    config: options.Config = None,
+    output_folder: options.OutputFolder = None,
+    verbose: options.Verbose = False,
+    log_file: options.LogFile = None,
+    log_format: options.LogStyle = LogFormat.TEXT,
+    as_json: options.AsJson = False,
+) -> None:
+    """Write the reports of the newest session, or of the one that -s names; nothing is asked again."""
+    overrides = work.as_settings(output_folder=output_folder)
+
+    with work.logging(verbose=verbose, file=log_file, style=log_format):
+        from robasync import app
+
+        ending = app.report(session, config=config, overrides=overrides)
+
+    endings.tell(ending, as_json=as_json)

@@ -1,0 +1,36 @@
+"""``robasync resume``: go on where a session ended, however it ended."""
+
+from __future__ import annotations
+
+import typer
+
+from robasync.cli import options, work
+from robasync.cli.options import LogFormat
+
+
+def resume(
+    context: typer.Context,
+    session: options.Checkpoint = None,
+    config: options.Config = None,
+    output_folder: options.OutputFolder = None,
+    workers: options.Workers = None,
+    batch_size: options.BatchSize = None,
+    accept: options.Accept = None,
+    verbose: options.Verbose = False,
+    log_file: options.LogFile = None,
+    log_format: options.LogStyle = LogFormat.TEXT,
+    as_json: options.AsJson = False,
+) -> None:
+    """Continue the newest session, or the one that -s names. No recorded answer is asked again."""
+    overrides = work.as_settings(
+        output_folder=output_folder, workers=workers, batch_size=batch_size, accept=accept
+    )
+
+    with work.logging(verbose=verbose, file=log_file, style=log_format) as display:
+        from robasync import app
+
+        ending = app.resume(
+            session, config=config, overrides=overrides, signals=context.obj, show=display.show
+        )
+
+    work.finish(ending, as_json=as_json)

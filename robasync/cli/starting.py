@@ -1,0 +1,71 @@
+"""``robasync demo`` and ``robasync init``: a first look, and a first settings file, in an empty folder."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from robasync.cli import options, work
+from robasync.cli.options import LogFormat
+from robasync.cli.terminal import say
+from robasync.errors import UsageError
+
+
+def demo(
+    context: typer.Context,
+    folder: Annotated[Path, typer.Option("--folder", help="Where the demo is put.")] = Path("robasync-demo"),
+    verbose: options.Verbose = False,
+    log_file: options.LogFile = None,
+    log_format: options.LogStyle = LogFormat.TEXT,
+    as_json: options.AsJson = False,
+) -> None:
+    """Assess eight fictional reports with the offline baseline; no model and no key are needed.
+
+    One of them is a scan and fails, one is a protocol and is refused: exit code 3.
+    """
+    trials = folder / "trials"
+
+    with work.logging(verbose=verbose, file=log_file, style=log_format) as display:
+        from robasync import app, examples
+        from robasync.selection import Selection
+        from robasync.settings import load
+
+        shutil.copytree(examples.trials(), trials, dirs_exist_ok=True)
+        overrides = {
+            "paths.input_folder": trials,
+            "paths.output_folder": folder / "output",
+            "paths.checkpoint_file": folder / "checkpoints" / "demo.checkpoint.json",
+            "paths.checkpoint_backup_dir": folder / "checkpoints" / "backups",
+        }
+        ending = app.start(
+            load(overrides=overrides, environment=False),
+            selection=Selection(model="rules"),
+            new=True,
+            signals=context.obj,
+            show=display.show,
+        )
+
+    work.finish(ending, as_json=as_json)
+
+
+def init(
+    file: Annotated[Path, typer.Argument(help="The settings file to write.")] = Path("robasync.json"),
+) -> None:
+    """Write a commented settings file; an existing one is left alone."""
+    from robasync.settings import template
+
+    if file.exists():
+        raise UsageError(
+            f"{file} exists already and is left as it is.\nName another file: robasync init FILE"
+        )
+
+    try:
+        file.write_text(template(commented=True), encoding="utf-8")
+    except OSError as error:
+        raise UsageError(f"{file} cannot be written: {error.strerror}.") from error
+
+    say(f"Written: {file}")
+    say(f"Put your reports into a folder, then: robasync run -c {file} -i FOLDER")

@@ -1,0 +1,58 @@
+"""What run, resume and demo share: the terminal, the log, the end."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import typer
+
+from robasync.cli import endings, terminal
+from robasync.cli.options import LogFormat
+from robasync.cli.terminal import Display
+from robasync.ending import Ending
+from robasync.errors import UsageError
+from robasync.service import logs
+
+
+@contextmanager
+def logging(*, verbose: bool, file: Path | None, style: LogFormat) -> Iterator[Display]:
+    """Own the terminal while a command works: progress and log lines on stderr."""
+    with terminal.display(is_json=style is LogFormat.JSON) as display:
+        try:
+            logs.configure(display.line, as_json=style is LogFormat.JSON, verbose=verbose, file=file)
+        except OSError as error:
+            raise UsageError(f"The log file cannot be opened: {file}: {error.strerror}") from error
+
+        yield display
+
+
+def finish(ending: Ending, *, as_json: bool) -> None:
+    """Print how it ended and exit with its code."""
+    endings.tell(ending, as_json=as_json)
+
+    raise typer.Exit(ending.exit_code)
+
+
+def as_settings(**options: Any) -> Mapping[str, Any]:
+    """Return the options that were given by the names of the settings they override."""
+    named = {_SETTINGS[name]: value for name, value in options.items() if value not in (None, [])}
+    instrument = options.get("instrument")
+
+    if instrument and instrument.endswith(".toml"):
+        return {**named, "rob_framework.type": "custom", "rob_framework.path": instrument}
+
+    return named
+
+
+_SETTINGS = {
+    "input_folder": "paths.input_folder",
+    "output_folder": "paths.output_folder",
+    "workers": "parallel.max_workers",
+    "batch_size": "parallel.max_documents_per_batch",
+    "instrument": "rob_framework.type",
+    "result": "rob_framework.outcome",
+    "accept": "rob_framework.accept",
+}

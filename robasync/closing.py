@@ -1,0 +1,132 @@
+"""From a session to what a reviewer reads: result files, reports, and the run's ending."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import robasync
+from robasync.assembly import Plan
+from robasync.ending import Ending
+from robasync.errors import RobasyncError
+from robasync.model import Position, Usage
+from robasync.reports import names, results, rows
+from robasync.reports.write import Reports, write_all
+from robasync.session import Session
+from robasync.settings import Settings
+from robasync.store.files import Files
+from robasync.store.journal import local_time
+from robasync.store.outcomes import bodies
+from robasync.store.places import Place
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Closing:
+    """A session whose work is over for now, and where its files lie. Everything here is derived."""
+
+    settings: Settings
+    plan: Plan
+    files: Files
+    place: Place
+    session: Session
+
+    @property
+    def output(self) -> Path:
+        """The output folder."""
+        return self.settings.paths.output_folder
+
+    @property
+    def currency(self) -> str:
+        """The currency of the costs."""
+        return self.plan.price.currency if self.plan.price else self.settings.cost_tracking.currency
+
+    @property
+    def cost(self) -> float | None:
+        """What the session cost, None where the price of a reply is unknown."""
+        if self.plan.price is None or any(spend.unpriced for spend in self.session.spend.values()):
+            return None
+
+        return self.session.spent
+
+    def outcomes(self) -> Iterator[dict[str, Any]]:
+        """Yield every document's newest outcome, in input order."""
+        return bodies(self.files, self.place, self.session.positions())
+
+    def write_reports(self) -> Reports:
+        """Write tables, page and summary. Synchronous: for a thread. Raises StorageError."""
+        return write_all(self.output, self.outcomes, instrument=self.plan.instrument, run=self._facts())
+
+    async def write_missing_results(self, missed: Iterable[str]) -> None:
+        """Write the result files that are not there, and those of the documents in ``missed``."""
+        folder = self.output / "results"
+        documents = self.session.documents
+        crowded = names.crowded(documents.names)
+        due = [
+            name
+            for name in documents.names
+            if documents.status(name) and not (folder / names.path(name, crowded=crowded)).exists()
+        ]
+        places: list[Position] = [
+            position
+            for name in dict.fromkeys([*due, *missed])
+            if (position := documents.position(name)) is not None
+        ]
+
+        for body in bodies(self.files, self.place, places):
+            await results.write(folder, rows.outcome(body), crowded=crowded)
+
+    def ending(
+        self, reports: Reports | None, *, reason: RobasyncError | None = None, signal_code: int = 0
+    ) -> Ending:
+        """Return how the run ended; ``reports`` is None where none were written."""
+        session = self.session
+        checkpoint = self.place.checkpoint
+
+        return Ending(
+            session=session.id,
+            total=session.total,
+            assessed=session.assessed,
+            refused=session.refused,
+            failed=session.failed,
+            proposed=reports.survey.proposed if reports else None,
+            open_items=reports.survey.unjudged if reports else 0,
+            uncertain=len(session.uncertain),
+            cost=self.cost,
+            currency=self.currency,
+            assessor_kind=self.plan.kind,
+            report=reports.page if reports else None,
+            table=reports.table if reports else None,
+            results=self.output / "results",
+            checkpoint=checkpoint if checkpoint.exists() else None,
+            elsewhere=tuple(
+                (written.instead_of, written.path)
+                for written in (reports.written if reports else ())
+                if written.instead_of is not None
+            ),
+            reason=reason,
+            signal_code=signal_code,
+        )
+
+    def _facts(self) -> rows.Run:
+        session = self.session
+        spends = session.spend.values()
+
+        return rows.Run(
+            session=session.id,
+            started=session.started,
+            finished=local_time(),
+            total=session.total,
+            assessor=self.plan.assessor,
+            assessor_kind=self.plan.kind,
+            cost=self.cost,
+            usage=Usage(
+                input_tokens=sum(spend.input_tokens for spend in spends),
+                output_tokens=sum(spend.output_tokens for spend in spends),
+                cached_tokens=sum(spend.cached_tokens for spend in spends),
+            ),
+            thresholds=self.plan.thresholds,
+            outcome=self.plan.result,
+            version=robasync.__version__,
+        )

@@ -1,0 +1,60 @@
+"""How a run ended: the numbers, the exit code, and what is left to do."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from robasync.errors import RobasyncError
+from robasync.model import AssessorKind
+
+FAILED = 3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ending:
+    """The end of a run. ``reason`` is the error that ended it early; ``signal_code`` 130, 143 or 0.
+
+    ``proposed`` counts the proposed judgements, ``open_items`` the items without one; it,
+    ``report`` and ``table`` are None where no reports were written. ``uncertain`` counts the
+    calls whose end nobody knows. ``elsewhere`` pairs a report's usual place with where it
+    was written instead.
+    """
+
+    session: str
+    total: int
+    assessed: int
+    refused: int
+    failed: int
+    proposed: int | None
+    open_items: int
+    uncertain: int
+    cost: float | None
+    currency: str
+    assessor_kind: AssessorKind
+    report: Path | None
+    table: Path | None
+    results: Path
+    checkpoint: Path | None
+    elsewhere: tuple[tuple[Path, Path], ...] = ()
+    reason: RobasyncError | None = None
+    signal_code: int = 0
+
+    @property
+    def left(self) -> int:
+        """The number of documents without an outcome."""
+        return max(0, self.total - self.assessed - self.refused - self.failed)
+
+    @property
+    def exit_code(self) -> int:
+        """0 all assessed or refused; 3 with failures; 130, 143, 4 or 5 when it ended early (DESIGN.md 6)."""
+        if self.reason is not None:
+            return self.reason.exit_code
+
+        if self.signal_code and self.left:
+            return self.signal_code
+
+        if self.left:
+            return RobasyncError.exit_code
+
+        return FAILED if self.failed else 0
