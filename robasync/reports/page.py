@@ -7,19 +7,19 @@ from typing import TYPE_CHECKING, Any, Final
 
 import orjson
 
-from robasync.model import ItemState
+from robasync.model import ItemState, Status
 from robasync.reports import not_assessed_csv, survey, wording
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
     from robasync.instruments import Instrument, Item
-    from robasync.model import Assessment, Evidence, Judgement
+    from robasync.model import Evidence, Judgement
     from robasync.reports.not_assessed_csv import Line
     from robasync.reports.rows import Study
     from robasync.reports.survey import Survey
 
-STUDIES_PER_PAGE: Final = 2_000
+STUDIES_PER_PAGE: Final = 1_000
 """Studies, and documents without an assessment, that one page shows; a browser is slow beyond."""
 
 _SYMBOLS: Final[Mapping[ItemState, str]] = {
@@ -101,7 +101,7 @@ class Feed:
     """Deals studies out to the table and to the list of those that were not assessed.
 
     ``rows`` is to be exhausted before ``others`` is read. Neither holds or yields more than
-    ``STUDIES_PER_PAGE``.
+    ``STUDIES_PER_PAGE``; no study is read beyond the last that is shown.
     """
 
     def __init__(self, studies: Iterable[Study], instrument: Instrument, *, found: Survey) -> None:
@@ -109,28 +109,29 @@ class Feed:
         self._instrument = instrument
         self._columns = columns(instrument, found)
         self._marks = marks(instrument)
+        assessed = found.statuses.get(Status.ASSESSED, 0)
+        self._rows_left = min(assessed, STUDIES_PER_PAGE)
+        self._others_left = min(len(found.labels) - assessed, STUDIES_PER_PAGE)
         self.others: list[Line] = []
 
     def rows(self) -> Iterator[Row]:
         """Yield the table's rows in input order, and collect the others on the way."""
-        shown = 0
-
         for study in self._studies:
-            assessment = study.outcome.assessment
+            line = not_assessed_csv.line(study)
 
-            if assessment is None:
-                self._note(study)
-            elif shown < STUDIES_PER_PAGE:
-                shown += 1
-                yield self._row(study, assessment)
+            if line is None and self._rows_left:
+                self._rows_left -= 1
+                yield self._row(study)
+            elif line is not None and self._others_left:
+                self._others_left -= 1
+                self.others.append(line)
 
-    def _note(self, study: Study) -> None:
-        line = not_assessed_csv.line(study)
+            if not self._rows_left and not self._others_left:
+                return
 
-        if line is not None and len(self.others) < STUDIES_PER_PAGE:
-            self.others.append(line)
-
-    def _row(self, study: Study, assessment: Assessment) -> Row:
+    def _row(self, study: Study) -> Row:
+        assessment = study.outcome.assessment
+        assert assessment is not None
         judgements = {judgement.item: judgement for judgement in assessment.judgements}
         cells = tuple((item, self._mark(judgements.get(item.id))) for item in self._columns)
         details = {

@@ -4,6 +4,7 @@
   const table = byId("table"), detail = byId("detail"), body = byId("detail-body");
   const rows = [...table.tBodies[0].rows].filter((row) => row.dataset.study !== undefined);
   const names = rows.map((row) => row.dataset.study.toLowerCase());
+  const cells = rows.map((row) => [...row.querySelectorAll("button.mark")]);
   const itemNames = new Map([...byId("filter-item").options].map((option) => [option.value, option.text]));
   let open = null;
 
@@ -112,7 +113,7 @@
     table.classList.toggle("filtered", Boolean(item || mark));
     rows.forEach((row, index) => {
       let matches = 0;
-      for (const button of row.querySelectorAll("button.mark")) {
+      for (const button of cells[index]) {
         const match = (!item || button.dataset.item === item) && (!mark || button.dataset.mark === mark);
         button.classList.toggle("match", match);
         matches += match;
