@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import ExitStack
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from robasync.reports import html, not_assessed_csv, place, results_csv, rows, summary
@@ -19,8 +20,26 @@ if TYPE_CHECKING:
     Outcomes = Callable[[], Iterator[dict[str, Any]]]
 
 
-def write_all(folder: Path, outcomes: Outcomes, *, instrument: Instrument, run: Run) -> list[Written]:
-    """Write the tables, the page and the summary into ``folder``; report.html comes first in the list.
+@dataclass(frozen=True, slots=True)
+class Reports:
+    """What was written, the page first and the table of results second, and what it counts."""
+
+    written: tuple[Written, ...]
+    survey: Survey
+
+    @property
+    def page(self) -> Path:
+        """Where the page lies."""
+        return self.written[0].path
+
+    @property
+    def table(self) -> Path:
+        """Where the table of results lies."""
+        return self.written[1].path
+
+
+def write_all(folder: Path, outcomes: Outcomes, *, instrument: Instrument, run: Run) -> Reports:
+    """Write the page, the tables and the summary into ``folder``.
 
     ``outcomes`` is called three times and must give the same bodies in input order each time.
     Synchronous: call it in a thread. Raises StorageError.
@@ -33,7 +52,9 @@ def write_all(folder: Path, outcomes: Outcomes, *, instrument: Instrument, run: 
             *_tables(folder, outcomes, instrument=instrument, found=found),
         ]
 
-        return [*written, _summary(folder, written, instrument=instrument, run=run, found=found)]
+        written.append(_summary(folder, written, instrument=instrument, run=run, found=found))
+
+        return Reports(tuple(written), found)
 
 
 def _tables(folder: Path, outcomes: Outcomes, *, instrument: Instrument, found: Survey) -> list[Written]:
