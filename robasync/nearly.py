@@ -24,11 +24,8 @@ _SPELLED = (
     r"one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|\w+teen|twenty|thirty|forty|fifty"
     r"|sixty|seventy|eighty|ninety|hundred|thousand|half|third|quarter"
 )
-_NEGATION = (
-    r"no|not|nor|none|never|neither|without|cannot|except|lack\w*|fail\w*"
-    r"|(?:un|non|in|im|ir|il|dis|mis)\w{3,}"
-)
-_DECISIVE = re.compile(rf"\b(?:{_SPELLED}|{_NEGATION})\b|n't\b")
+_NEGATION = re.compile(r"\b(?:no|not|nor|none|never|neither|without|cannot|except|lack\w*|fail\w*)\b|n't\b")
+_DECISIVE = re.compile(rf"{_SPELLED}|(un|non|in|im|ir|il|dis|mis)\w{{3,}}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,8 +69,11 @@ def says_the_same(quote: str, found: str) -> bool:
     """Return whether two similar wordings agree in numbers, negations and words but for spelling."""
     return (
         _NUMBER.findall(quote) == _NUMBER.findall(found)
-        and Counter(_DECISIVE.findall(quote)) == Counter(_DECISIVE.findall(found))
-        and _same_words(_WORD.findall(quote), _WORD.findall(found))
+        and Counter(_NEGATION.findall(quote)) == Counter(_NEGATION.findall(found))
+        and all(
+            _alike(claimed, actual)
+            for claimed, actual in _differences(_WORD.findall(quote), _WORD.findall(found))
+        )
     )
 
 
@@ -114,20 +114,25 @@ def _whole_words(text: str, start: int, *, end: int) -> tuple[int, int]:
     return start, end
 
 
-def _same_words(quote: list[str], found: list[str]) -> bool:
-    """Return whether the words that differ do so in spelling only, little words apart."""
+def _alike(claimed: list[str], actual: list[str]) -> bool:
+    """Return whether differing words are spellings of the same, or little words added or left out."""
     from rapidfuzz import fuzz
 
-    for claimed, actual in _differences(quote, found):
-        if claimed and actual:
-            alike = fuzz.ratio("".join(claimed), "".join(actual)) >= _LEAST_WORD_SCORE * 100
-        else:
-            alike = all(len(word) <= _LITTLE_WORD for word in claimed + actual)
+    if "".join(claimed) == "".join(actual):
+        return True
 
-        if not alike:
-            return False
+    if _decisive(claimed) != _decisive(actual):
+        return False
 
-    return True
+    if claimed and actual:
+        return fuzz.ratio("".join(claimed), "".join(actual)) >= _LEAST_WORD_SCORE * 100
+
+    return all(len(word) <= _LITTLE_WORD for word in claimed + actual)
+
+
+def _decisive(words: list[str]) -> list[str]:
+    """Return the spelled numbers, and the beginnings of words that begin like a negation ("unblinded")."""
+    return [match[1] or match[0] for word in words if (match := _DECISIVE.fullmatch(word))]
 
 
 def _differences(quote: list[str], found: list[str]) -> Iterator[tuple[list[str], list[str]]]:

@@ -100,7 +100,12 @@ def _one_object(text: str) -> str:
 
 def _refuse_duplicates(content: str) -> None:
     """Refuse an object that gives a key twice; which of the two was meant, nobody knows."""
-    json.loads(content, object_pairs_hook=_distinct)
+    try:
+        json.loads(content, object_pairs_hook=_distinct)
+    except (RecursionError, ValueError) as error:
+        raise UnparsableReply(
+            f"the reply: is nested too deeply or holds an absurd number: {error}"
+        ) from error
 
 
 def _distinct(pairs: list[tuple[str, Any]]) -> None:

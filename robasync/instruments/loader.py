@@ -78,6 +78,7 @@ def _hash(tree: dict[str, Any], file_name: str) -> str:
 def _instrument(table: Table, content_hash: str) -> Instrument:
     answers = _vocabulary(table, "answers")
     levels = _vocabulary(table, "levels")
+    _all_different(table, "answers and levels", [term.id for term in answers + levels])
     instrument = Instrument(
         id=table.id(),
         version=table.text("version"),
@@ -93,7 +94,6 @@ def _instrument(table: Table, content_hash: str) -> Instrument:
     )
     table.finish()
     _all_different(table, "items", [item.id for item in instrument.items])
-    _all_different(table, "answers and levels", [term.id for term in answers + levels])
 
     if not any(item.core for item in instrument.items):
         raise table.fail("items", "none of them is a core item")
