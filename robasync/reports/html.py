@@ -81,7 +81,7 @@ def _context(head: Page) -> dict[str, Any]:
         "is_baseline": AssessorKind.BASELINE in {head.run.assessor_kind, *head.survey.kinds},
         "baseline": wording.BASELINE,
         "assessor_kind": wording.assessor_kind(head.run.assessor_kind),
-        "cost": summary.UNPRICED if head.run.cost is None else f"${head.run.cost:,.2f}",
+        "cost": summary.UNPRICED if head.run.cost is None else f"{head.run.cost:,.2f} {head.run.currency}",
         "style": style,
         "script": script,
         "policy": _policy(style, script=script),

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 class Run:
     """The facts of a run that the records of its outcomes do not hold.
 
-    Times are ISO 8601. ``cost`` is in US dollars, None where the price is unknown.
+    Times are ISO 8601. ``cost`` is in ``currency``, None where the price is unknown.
     ``thresholds`` is None where no item uses them. ``total`` counts all documents, those
     left included.
     """
@@ -40,6 +40,7 @@ class Run:
     assessor_kind: AssessorKind
     model_returned: str = ""
     cost: float | None = None
+    currency: str = "USD"
     usage: Usage = field(default_factory=Usage)
     thresholds: Thresholds | None = None
     outcome: str = "proposed"

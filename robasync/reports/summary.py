@@ -43,7 +43,8 @@ def encode(run: Run, instrument: Instrument, survey: Survey, *, written: Sequenc
             "model_returned": run.model_returned,
         },
         "thresholds": _thresholds(run),
-        "cost_usd": UNPRICED if run.cost is None else run.cost,
+        "cost": UNPRICED if run.cost is None else run.cost,
+        "currency": run.currency,
         "tokens": run.usage,
         "files": [one.path.name for one in written],
     }

@@ -31,7 +31,7 @@ BASELINE: Final = "Pattern-matching baseline, not a risk-of-bias assessment"
 PROPOSED: Final = "Proposed judgements: they count once people have agreed on them"
 
 _NOT_COVERED: Final = (
-    "If it is a report of a randomised trial after all, name it as an exception and run again."
+    "Check the passage. A report of a trial that was taken for something else is assessed with --accept NAME."
 )
 _AGAIN: Final = "May work later: robasync resume tries it again."
 _PERMANENT: Final = "Assess this document by hand, or replace the file and resume."

@@ -154,7 +154,7 @@ def test_the_baseline_is_named_in_every_line(tmp_path):
 def test_the_summary_adds_up(tmp_path):
     """Counts by status add up to the total, counts by level and state to the judgements."""
     silent = samples.judged("1", state=ItemState.NOT_REPORTED, step1=None, level=None)
-    written = write(
+    reports = write(
         tmp_path, samples.assessed(), samples.assessed("b.pdf", silent), samples.refused(), samples.failed()
     )
     summary = json.loads((tmp_path / "summary.json").read_text())
@@ -163,14 +163,14 @@ def test_the_summary_adds_up(tmp_path):
     assert summary["studies"] == {"total": 4, "assessed": 2, "refused": 1, "failed": 1, "left": 0}
     assert summary["judgements"] == {"proposed": 1, "not_judged": 1, "reviewed": 0}
     assert item["levels"]["Definitely low"] == item["not_judged"]["Not reported"] == 1
-    assert (summary["cost_usd"], summary["thresholds"]["pre_specified"]) == ("price unknown", False)
-    assert summary["files"] == [one.path.name for one in written[:-1]]
+    assert (summary["cost"], summary["thresholds"]["pre_specified"]) == ("price unknown", False)
+    assert summary["files"] == [one.path.name for one in reports.written[:-1]]
 
 
 def test_a_place_that_is_taken_costs_no_report(tmp_path):
     """Where a file cannot be replaced, the report is written beside it and says so."""
     (tmp_path / "results.csv").mkdir()
-    written = {one.path.name: one.instead_of for one in write(tmp_path, samples.assessed())}
+    written = {one.path.name: one.instead_of for one in write(tmp_path, samples.assessed()).written}
 
     assert written["results (2).csv"] == tmp_path / "results.csv"
     assert written["report.html"] is None
@@ -189,7 +189,9 @@ def test_a_file_that_another_program_holds_is_left_alone(tmp_path, monkeypatch):
 
     monkeypatch.setattr(Path, "replace", held)
 
-    assert tmp_path / "not_assessed (2).csv" in [one.path for one in write(tmp_path, samples.failed())]
+    assert tmp_path / "not_assessed (2).csv" in [
+        one.path for one in write(tmp_path, samples.failed()).written
+    ]
 
 
 def test_a_report_that_breaks_off_leaves_the_old_one(tmp_path):
