@@ -153,6 +153,19 @@ class Answers:
     answers: tuple[Answer, ...]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Screening:
+    """Why a document is refused before anything is asked about it.
+
+    ``start`` and ``end`` are the offsets, in the extract's text, of the passage that shows it.
+    """
+
+    kind: str
+    message: str
+    start: int
+    end: int
+
+
 class Verification(StrEnum):
     """How a quote was found in the extract."""
 
