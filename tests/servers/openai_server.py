@@ -16,8 +16,9 @@ import json
 import random
 import re
 import time
+from collections import Counter
 from contextlib import asynccontextmanager, suppress
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import orjson
@@ -26,7 +27,6 @@ from aiohttp import web
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-BODY_BYTES = 64 * 1024 * 1024
 SENTENCE = re.compile(r"(?<![^\s>])[A-Z](?:[^.!?\n]|\.(?=\d)){30,220}[.!?](?=\s)")
 NOT_BILLED = {"429": 429, "500": 500, "401": 401, "402": 402, "404": 404, "context": 400}
 CUT = '{"design": {"kind": '
@@ -58,10 +58,10 @@ class Counts:
     """What the server saw and what it would bill; ``statuses`` counts answers by HTTP status."""
 
     requests: int = 0
-    billed: dict[str, int] = field(default_factory=dict)
+    billed: Counter[str] = field(default_factory=Counter)
     input_tokens: int = 0
     output_tokens: int = 0
-    statuses: dict[str, int] = field(default_factory=dict)
+    statuses: Counter[str] = field(default_factory=Counter)
     open: int = 0
     most_open: int = 0
 
@@ -85,7 +85,7 @@ class OpenAIServer:
             self.change(orjson.loads(await request.read()))
             return _json({})
         if request.path == "/counts":
-            return _json(asdict(self.counts))
+            return _json(vars(self.counts))
         if request.path.endswith("/models"):
             return _json({"object": "list", "data": []})
         return _error(404, "no such path")
@@ -99,13 +99,12 @@ class OpenAIServer:
         self.counts.open += 1
         self.counts.most_open = max(self.counts.open, self.counts.most_open)
         try:
-            body = await request.read()
+            body = await request.content.read()
             self.keys.add(request.headers.get("Authorization", ""))
             response = await self._answer(request, body)
         finally:
             self.counts.open -= 1
-        status = str(response.status)
-        self.counts.statuses[status] = self.counts.statuses.get(status, 0) + 1
+        self.counts.statuses[str(response.status)] += 1
         return response
 
     async def _answer(self, request: web.BaseRequest, body: bytes) -> web.StreamResponse:
@@ -127,13 +126,10 @@ class OpenAIServer:
         return web.Response(body=text, content_type="application/json")
 
     def _bill(self, body: bytes, fault: str) -> bytes:
-        if self.mode.fixed and self._fixed is not None and not fault:
-            answer, input_tokens, output_tokens = self._fixed
-        else:
-            answer, input_tokens, output_tokens = completion(body, fault)
-            self._fixed = self._fixed or ((answer, input_tokens, output_tokens) if not fault else None)
-        digest = hashlib.sha256(body).hexdigest()
-        self.counts.billed[digest] = self.counts.billed.get(digest, 0) + 1
+        made = self._fixed if self._fixed and not fault else completion(body, fault)
+        self._fixed = made if self.mode.fixed and not fault else None
+        answer, input_tokens, output_tokens = made
+        self.counts.billed[hashlib.sha256(body).hexdigest()] += 1
         self.counts.input_tokens += input_tokens
         self.counts.output_tokens += output_tokens
         return answer
@@ -159,8 +155,7 @@ class OpenAIServer:
 
 def completion(body: bytes, fault: str = "") -> tuple[bytes, int, int]:
     """Return the reply to a request, its input and its output tokens; equal bodies get equal replies."""
-    request = orjson.loads(body)
-    digest = hashlib.sha256(body).hexdigest()
+    request, digest = orjson.loads(body), hashlib.sha256(body).hexdigest()
     text, finish = _text(request, digest, fault)
     tokens = (100 if fault == "cut" else len(body) // 4, len(text) // 4)
     message = {"role": "assistant", "content": text, "refusal": None}
@@ -206,34 +201,30 @@ def answer(schema: dict[str, Any], content: str, digest: str) -> Any:
     """Return a value that satisfies ``schema`` and quotes sentences of the document in ``content``."""
     document = content[: min(8000, max(len(content) // 3, 600))]
     sentences = [found[0] for found in SENTENCE.finditer(document) if found[0].count(" ") >= 4]
-    return _fill(schema, "", sentences, random.Random(digest), schema)
+    return _fill(schema, "", sentences, random.Random(digest))
 
 
-def _fill(schema: dict[str, Any], name: str, sentences: list[str], chance: random.Random, root: Any) -> Any:
-    if "$ref" in schema:
-        schema = root["$defs"][schema["$ref"].rsplit("/", 1)[1]]
+def _fill(schema: dict[str, Any], name: str, sentences: list[str], chance: random.Random) -> Any:
     if "anyOf" in schema:
         schema = next(option for option in schema["anyOf"] if option.get("type") != "null")
-    if "const" in schema:
-        return schema["const"]
     if "enum" in schema:
         return "randomised_trial" if "randomised_trial" in schema["enum"] else chance.choice(schema["enum"])
     if "properties" in schema:
-        return _object(schema, sentences, chance, root)
+        return _object(schema, sentences, chance)
     kinds = schema.get("type")
     kind = next(k for k in kinds if k != "null") if isinstance(kinds, list) else kinds
     if kind == "array":
-        return [_fill(schema["items"], name, sentences, chance, root)] if sentences else []
+        return [_fill(schema["items"], name, sentences, chance)] if sentences else []
     if kind == "string":
         return chance.choice(sentences) if sentences and "quote" in name else "The report says so."
     return {"integer": 0, "number": 0.0, "boolean": True}.get(kind)
 
 
-def _object(schema: dict[str, Any], sentences: list[str], chance: random.Random, root: Any) -> Any:
+def _object(schema: dict[str, Any], sentences: list[str], chance: random.Random) -> Any:
     names = schema["properties"]
     if set(names) == {"value", "quote"}:
         return _count(sentences)
-    made = {name: _fill(part, name, sentences, chance, root) for name, part in names.items()}
+    made = {name: _fill(part, name, sentences, chance) for name, part in names.items()}
     if "quotes" in made and "not_reported" in made.values():
         made["quotes"] = []
     return made
@@ -266,7 +257,7 @@ def _hang_up(request: web.BaseRequest) -> web.Response:
 async def serving(port: int = 0, **mode: Any) -> AsyncIterator[OpenAIServer]:
     """Serve on the loopback interface inside; port 0 takes a free one."""
     server = OpenAIServer(Mode(**mode))
-    handler = web.Server(server.handle, access_log=None, client_max_size=BODY_BYTES)
+    handler = web.Server(server.handle, access_log=None)
     runner = web.ServerRunner(handler, shutdown_timeout=0.1)
     await runner.setup()
     site = web.TCPSite(runner, "127.0.0.1", port, backlog=4096)
@@ -296,10 +287,8 @@ def arguments() -> argparse.ArgumentParser:
         return lambda text: (text.partition("=")[0], kind(text.partition("=")[2]))
 
     parser = argparse.ArgumentParser(description=__doc__, epilog=f"faults: {', '.join(FAULTS)}")
-    parser.add_argument("--port", type=int, default=0)
-    parser.add_argument("--latency", type=float, default=0.0)
-    parser.add_argument("--jitter", type=float, default=0.0)
-    parser.add_argument("--seed", type=int, default=0)
+    for name, kind in {"port": int, "latency": float, "jitter": float, "seed": int}.items():
+        parser.add_argument(f"--{name}", type=kind, default=kind())
     parser.add_argument("--retry-after", default="0.01")
     parser.add_argument("--fixed", action="store_true")
     parser.add_argument("--fault", dest="faults", action="append", type=fault(float), default=[])

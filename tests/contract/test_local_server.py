@@ -1,0 +1,88 @@
+"""The local server as a command and as a witness: it counts, changes its mode, and bills the absent."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import urllib.request
+from pathlib import Path
+
+import anyio
+import orjson
+
+from robasync import evidence, instruments, prompt, reply
+from robasync.model import Extract, Segment
+from robasync.providers import chat
+from robasync.providers.openai import Dialect, encode
+from tests.servers import openai_server
+
+TEXT = (
+    "We randomly assigned 120 adults to exercise or to usual care. "
+    "The allocation sequence was made by a computer in blocks of four. "
+    "Outcome assessors did not know to which group a participant belonged. "
+    "All 111 participants who returned at twelve weeks were analysed as assigned. "
+) * 20
+
+
+def post(url, body):
+    """Send ``body`` and return the answer, parsed."""
+    request = urllib.request.Request(url, data=body, headers={"Content-Type": "application/json"})
+    with urllib.request.urlopen(request, timeout=10) as answer:
+        return json.load(answer)
+
+
+def test_command_prints_its_address_counts_and_changes_its_mode():
+    """One JSON line, then requests; equal bodies are billed twice under one digest."""
+    script = Path(openai_server.__file__)
+    with subprocess.Popen([sys.executable, script, "--first", "cut=1"], stdout=subprocess.PIPE) as process:
+        try:
+            address = json.loads(process.stdout.readline())
+            body = b'{"model": "m", "messages": [{"role": "user", "content": "Hello"}]}'
+            first = post(f"{address['url']}/chat/completions", body)
+            post(address["counts"].replace("/counts", "/mode"), b'{"faults": {"empty": 1.0}}')
+            second = post(f"{address['url']}/chat/completions", body)
+            counts = post(address["counts"], None)
+        finally:
+            process.terminate()
+
+    assert first["usage"]["prompt_tokens"] == 100
+    assert second["choices"][0]["message"]["content"] == ""
+    assert (counts["requests"], list(counts["billed"].values())) == (2, [2])
+
+
+async def test_reply_is_billed_though_the_client_has_gone():
+    """A provider bills what it computed; the connection may be gone by then."""
+    async with openai_server.serving(latency=0.05) as server:
+        host, port = server.url.removeprefix("http://").removesuffix("/v1").split(":")
+        async with await anyio.connect_tcp(host, int(port)) as stream:
+            body = b'{"messages": [{"content": "Hello"}]}'
+            head = f"POST /v1/chat/completions HTTP/1.1\r\nHost: x\r\nContent-Length: {len(body)}\r\n\r\n"
+            await stream.send(head.encode() + body)
+            with anyio.fail_after(5):
+                while not server.counts.requests:
+                    await anyio.lowlevel.checkpoint()
+        with anyio.fail_after(5):
+            while not server.counts.billed:
+                await anyio.lowlevel.checkpoint()
+
+    assert sum(server.counts.billed.values()) == 1
+
+
+def test_answers_are_plausible_to_the_whole_program():
+    """The real parser accepts them and the real finder finds every quote word for word."""
+    instrument = instruments.load("robust-rct")
+    questionnaire = prompt.questionnaire(instrument, instrument.items, outcome="proposed")
+    extract = Extract(text=TEXT, segments=(Segment(0, 1),), pages=1, media="text/plain", engine="test")
+    request = questionnaire.prompt(extract, temperature=0.0, max_tokens=4096, run=1)
+    raw, _, _ = openai_server.completion(encode(request, model="m", dialect=Dialect()))
+    answers = reply.parse(chat.read(raw, who="m").text, questionnaire)
+    finder = evidence.Finder(extract)
+    quotes = [quote for answer in answers.answers for quote in answer.quotes] + [answers.design.quote]
+    counts = [count for answer in answers.answers for _, count in answer.counts]
+
+    assert quotes
+    assert all(finder.find(quote).verification == "exact" for quote in quotes)
+    assert counts
+    assert all(str(count.value) in count.quote for count in counts)
+    assert orjson.loads(raw)["choices"][0]["finish_reason"] == "stop"
