@@ -23,10 +23,15 @@ class Catalogue:
         self._folder = folder
 
     def sessions(self) -> list[Found]:
-        """Return the sessions in the folder, the one with the newest record first."""
-        found = filter(None, (look(self._files, place) for place in self.places()))
+        """Return the sessions in the folder, the one with the newest record first.
 
-        return sorted(found, key=lambda session: (session.newest, session.id), reverse=True)
+        A copy of a checkpoint whose session lies here with its journal is no session.
+        """
+        found = [session for place in self.places() if (session := self._look(place))]
+        whole = {session.id for session in found if session.has_journal}
+        sessions = [session for session in found if session.has_journal or session.id not in whole]
+
+        return sorted(sessions, key=lambda session: (session.newest, session.id), reverse=True)
 
     def places(self) -> list[Place]:
         """Return where sessions lie in the folder, by name."""

@@ -1,0 +1,159 @@
+"""When checkpoints are written, what a burst costs, and what a failure leaves."""
+
+from __future__ import annotations
+
+import anyio
+import pytest
+
+from robasync.errors import StorageError
+from robasync.model import Status
+from robasync.store import checkpoint
+from robasync.store.backups import backups
+from robasync.store.checkpointer import Checkpointer, Options
+from robasync.store.files import DiskFiles
+from tests.stores import RecordingFiles, RefusingFiles, entries, outcome, place_in, session_of, started
+
+
+class Watched:
+    """A checkpointer with what it reported."""
+
+    def __init__(self, folder, files=None, session=None, **options) -> None:
+        self.saved = []
+        self.failed = []
+        self.place = place_in(folder)
+        self.session = session or session_of(started())
+        self.checkpointer = Checkpointer(
+            files or DiskFiles(),
+            self.place,
+            self.session,
+            options=Options(**{"backup_folder": folder / "backups"} | options),
+            on_saved=lambda path, reason: self.saved.append((path.name, reason)),
+            on_failed=self.failed.append,
+        )
+
+    def read(self) -> checkpoint.Checkpoint:
+        """Return the checkpoint on the disk."""
+        return checkpoint.parse(self.place.checkpoint.read_bytes(), name="x")
+
+
+async def test_a_checkpoint_asked_for_is_there_when_the_wait_is_over(tmp_path):
+    """``now`` writes, and tells file and reason."""
+    watched = Watched(tmp_path)
+    await watched.checkpointer.now("the end")
+
+    assert watched.saved == [("rob_session_20241201_143022.checkpoint.json", "the end")]
+    assert watched.read().session_id == watched.session.id
+    assert not watched.place.temporary.exists()
+
+
+async def test_a_burst_of_marks_becomes_one_checkpoint(tmp_path):
+    """Everything that is marked before the writing begins is one checkpoint with all reasons."""
+    watched = Watched(tmp_path)
+
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(watched.checkpointer.run)
+
+        for number in range(100):
+            watched.checkpointer.mark(f"document {number % 2}")
+
+        await _until(lambda: watched.saved)
+        tasks.cancel_scope.cancel()
+
+    assert [reason for _, reason in watched.saved] == ["document 0, document 1"]
+
+
+async def test_without_automatic_checkpoints_only_those_asked_for_are_written(tmp_path):
+    """``enable_resume: false`` writes the last one only."""
+    watched = Watched(tmp_path, automatic=False)
+    watched.checkpointer.mark("a batch")
+    await watched.checkpointer.now("the end")
+
+    assert [reason for _, reason in watched.saved] == ["the end"]
+
+
+async def test_a_checkpoint_asked_for_is_written_although_its_caller_is_cancelled(tmp_path):
+    """The last checkpoint of a shutdown does not fall to the shutdown."""
+    watched = Watched(tmp_path)
+
+    with anyio.CancelScope() as scope:
+        scope.cancel()
+        await watched.checkpointer.now("signal")
+
+    assert watched.read()
+
+
+async def test_the_new_file_is_durable_before_it_gets_its_name(tmp_path):
+    """Write, sync, rename, sync of the folder: the old checkpoint or the new one, never neither."""
+    files = RecordingFiles()
+    await Watched(tmp_path, files).checkpointer.now("the end")
+
+    assert files.done == ["write", "sync", "rename", "sync_folder"]
+
+
+@pytest.mark.parametrize("refusal", [{"writes": 1}, {"syncs": 1}])
+async def test_a_refusing_disk_leaves_the_old_checkpoint(tmp_path, refusal):
+    """An automatic one is reported and tried again later; one that is asked for raises."""
+    await Watched(tmp_path).checkpointer.now("first")
+    watched = Watched(tmp_path, RefusingFiles(**refusal), session_of(started(), outcome("a")))
+
+    with pytest.raises(StorageError, match="could not be written"):
+        await watched.checkpointer.now("second")
+
+    assert watched.read().content["completed_documents"] == 0
+    await watched.checkpointer.now("third")
+    assert watched.read().content["completed_documents"] == 1
+
+
+async def test_an_automatic_checkpoint_that_fails_does_not_end_the_run(tmp_path):
+    """The journal holds every answer; the failure is told."""
+    watched = Watched(tmp_path, RefusingFiles(writes=1))
+
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(watched.checkpointer.run)
+        watched.checkpointer.mark("a batch")
+        await _until(lambda: watched.failed)
+        tasks.cancel_scope.cancel()
+
+    assert watched.saved == []
+
+
+async def test_what_reads_back_differently_is_not_taken(tmp_path):
+    """``validation_on_save`` compares what is on the disk before the rename."""
+
+    class LyingFiles(DiskFiles):
+        def read(self, path, offset, length):
+            return super().read(path, offset, length).replace(b"rob", b"rot")
+
+    watched = Watched(tmp_path, LyingFiles())
+
+    with pytest.raises(StorageError, match="reads back differently"):
+        await watched.checkpointer.now("the end")
+
+    assert not watched.place.checkpoint.exists()
+
+
+async def test_backups_are_rotated_by_their_place_in_the_journal(tmp_path):
+    """Every so many documents a copy; of those, the newest few stay; people's copies are left alone."""
+    session = session_of(started(100))
+    watched = Watched(tmp_path, session=session, backup_interval=10, max_backups=3)
+    (tmp_path / "backups").mkdir()
+    own = tmp_path / "backups" / f"{watched.place.stem}.checkpoint_20240101.json"
+    own.write_text("mine")
+
+    for entry in entries(
+        outcome(str(n), Status.FAILED if n % 9 == 0 else Status.ASSESSED) for n in range(60)
+    ):
+        session.apply(entry)
+
+        if entry.sequence % 5 == 0:
+            await watched.checkpointer.now("documents")
+
+    found = backups(DiskFiles(), watched.place, folder=tmp_path / "backups")
+    assert [checkpoint.parse(path.read_bytes(), name="x").sequence for path in found] == [60, 50, 40]
+    assert own.read_text() == "mine"
+
+
+async def _until(condition) -> None:
+    with anyio.fail_after(10):
+        while not condition():
+            await anyio.lowlevel.checkpoint()
