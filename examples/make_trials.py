@@ -18,7 +18,6 @@ import pymupdf
 import typeset
 
 HERE = Path(__file__).resolve().parent
-DATE = "D:20240101000000Z"
 SCAN_DPI = 110
 
 
@@ -149,13 +148,14 @@ def scanned(document: pymupdf.Document) -> pymupdf.Document:
 
 def save(document: pymupdf.Document, source: Source, path: Path) -> None:
     """Write the PDF with fixed dates and identifiers, fonts reduced to what is used."""
+    date = f"D:{source.head['issue'][:4]}0101000000Z"
     document.set_metadata(
         {
             "title": source.head.get("pdf title", ""),
             "author": source.head.get("pdf author", ""),
             "subject": typeset.BANNER,
-            "creationDate": DATE,
-            "modDate": DATE,
+            "creationDate": date,
+            "modDate": date,
         }
     )
     document.subset_fonts()

@@ -66,7 +66,7 @@ def test_every_page_says_that_it_is_fiction() -> None:
         assert pymupdf.open(path).metadata["subject"] == BANNER
 
     for path in TRIALS.glob("*.txt"):
-        assert path.read_text(encoding="utf-8").startswith(BANNER)
+        assert BANNER in path.read_text(encoding="utf-8")[:400]
 
 
 def test_one_report_hides_a_sentence_in_white() -> None:
