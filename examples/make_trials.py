@@ -78,12 +78,7 @@ def write(source: Source, folder: Path) -> Path:
 def plain(source: Source) -> str:
     """Return the report as plain text in lines of at most 78 characters."""
     top = [source.head[key] for key in ("title", "authors", "place")]
-    blocks = [
-        f"{typeset.BANNER}.",
-        *top,
-        source.journal + ".",
-        *(block.lstrip("# ") for block in source.blocks),
-    ]
+    blocks = [*top, f"{source.journal}. {typeset.BANNER}.", *(block.lstrip("# ") for block in source.blocks)]
 
     return "\n\n".join(textwrap.fill(block, 78) for block in blocks) + "\n"
 
