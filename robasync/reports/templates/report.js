@@ -68,7 +68,7 @@
     detail.hidden = false;
     detail.scrollTop = 0;
     document.body.classList.add("open");
-    const isNarrow = matchMedia("(max-width: 46rem)").matches;
+    const isNarrow = matchMedia("(max-width: 74.99rem)").matches;
     button.scrollIntoView({ block: isNarrow ? "start" : "nearest", inline: "nearest" });
   };
 
