@@ -36,7 +36,7 @@ LAYERS = (
     "prompt",
     "questions attempts nearly",
     "cost instruments session studies documents",
-    "settings states batches bylines ending stop text",
+    "settings states batches bylines designs ending stop text",
     "errors",
     "model",
 )
