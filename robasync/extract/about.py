@@ -10,8 +10,8 @@ from .lines import Line
 LONGEST_TITLE = 400
 
 _NOT_A_TITLE = re.compile(
-    r"microsoft (?:word|powerpoint)|untitled|^(?:title|document|slide)\s*\d*$|\.(?:docx?|pdf|indd|qxd|tex|dvi|rtf|xml|fm)\b"
-    r"|^\S*$|^[\W\d_]+$",
+    r"microsoft (?:word|powerpoint)|untitled|^(?:title|document|slide)\s*\d*$"
+    r"|\.(?:docx?|pdf|indd|qxd|tex|dvi|rtf|xml|fm)\b|^\S*$|^[\W\d_]+$",
     re.IGNORECASE,
 )
 _NOT_AN_AUTHOR = re.compile(

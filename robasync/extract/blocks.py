@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from itertools import pairwise
 from statistics import median
 
 from .columns import Row, gaps
@@ -34,7 +35,7 @@ def blocks(region: Sequence[Row]) -> list[Block]:
             starts.append(index)
 
     starts.append(len(lines))
-    return [_block(lines[start:end], right) for start, end in zip(starts, starts[1:], strict=False)]
+    return [_block(lines[start:end], right) for start, end in pairwise(starts)]
 
 
 def same_size(first: float, second: float) -> bool:
@@ -52,7 +53,7 @@ def _parted(above: Line, below: Line, *, usual: float, left: float, right: float
     if distance > max(usual * LOOSE, above.size * 0.9) and distance > above.size * LOOSE:
         return True
 
-    if not same_size(above.size, below.size):
+    if above.strong != below.strong or not same_size(above.size, below.size):
         return True
 
     indent = below.x0 - max(above.x0, left)
@@ -66,7 +67,7 @@ def _parted(above: Line, below: Line, *, usual: float, left: float, right: float
 
 def _is_tabular(row: Row) -> bool:
     wide = 0
-    for left, right in zip(row, row[1:], strict=False):
+    for left, right in pairwise(row):
         wide += right.x0 - left.x1 > CELL_GAP_EM * left.size
 
     return wide > 1 or (wide == 1 and min(len(line.text) for line in row) < 25)
@@ -78,7 +79,7 @@ def _joined(row: Row) -> Line:
         return row[0]
 
     text = row[0].text
-    for left, right in zip(row, row[1:], strict=False):
+    for left, right in pairwise(row):
         touching = right.x0 - left.x1 < TOUCHING_EM * left.size
         text += right.text if touching or text.endswith(" ") else " " + right.text
 

@@ -24,6 +24,14 @@ LETTERS_PER_ROW = 14
 ROWS_OF_A_TABLE = 3
 """So many rows in a row that go across a gutter in small pieces are a table, not columns."""
 
+PIECES_OF_A_TABLE = 3
+LONGEST_CELL = 32
+"""Characters in the longest cell of such a row."""
+
+ROWS_OF_SOLID_TEXT = 4
+SOLID = 0.9
+"""Part of the column's width that a line of running text fills at least."""
+
 _EVERYWHERE = (float("-inf"), float("inf"))
 Strip = tuple[float, float]
 Row = list[Line]
@@ -58,9 +66,12 @@ def _top(line: Line) -> tuple[float, float]:
 
 
 def _cut(grouped: list[Row]) -> list[list[Row]]:
+    if all(len(row) == 1 for row in grouped):
+        return [grouped] if grouped else []
+
     parts: list[list[Row]] = []
-    for band in _bands(grouped):
-        gutter = _gutter(band)
+    for band, free in _bands(grouped):
+        gutter = _gutter(band, free)
         if gutter is None:
             parts.append([row for chain in band for row in _plain_rows(chain)])
         else:
@@ -113,27 +124,29 @@ def _same_column(above: list[Row], below: list[Row]) -> bool:
     return under and abs(left - other_left) < GUTTER_POINTS and abs(right - other_right) < GUTTER_POINTS
 
 
-def _edges(part: Iterable[Row]) -> Strip:
-    return min(row[0].x0 for row in part), max(line.x1 for row in part for line in row)
+def _edges(part: Sequence[Row]) -> Strip:
+    return min([line.x0 for row in part for line in row]), max([line.x1 for row in part for line in row])
 
 
-def _bands(grouped: list[Row]) -> list[list[Row]]:
-    bands: list[list[Row]] = []
+def _bands(grouped: list[Row]) -> list[tuple[list[Row], list[Strip]]]:
+    """Return bands of one column structure each, with the strips that all their rows leave free."""
+    bands: list[tuple[list[Row], list[Strip]]] = []
     free: list[Strip] = []
     edges: Strip = (0.0, 0.0)
     strips = [_free(row) for row in grouped]
-    tables = _tables(strips)
+    tables = _tables(grouped, strips)
     for index, row in enumerate(grouped):
         alone = strips[index]
         extent = (alone[0][1], alone[-1][0])
         shared = _common(free, alone)
         both = (min(edges[0], extent[0]), max(edges[1], extent[1]))
         if bands and tables[index] == tables[index - 1] and _belongs(free, edges, alone, shared, both):
-            bands[-1].append(row)
+            bands[-1][0].append(row)
             free, edges = shared, both
+            bands[-1] = bands[-1][0], free
         else:
-            bands.append([row])
             free, edges = alone, extent
+            bands.append(([row], free))
 
     return bands
 
@@ -145,12 +158,12 @@ def _belongs(free: list[Strip], edges: Strip, alone: list[Strip], shared: list[S
     return not _inside(free, edges) and not _inside(alone, (alone[0][1], alone[-1][0]))
 
 
-def _tables(strips: list[list[Strip]]) -> list[bool]:
-    """Say for each row whether it is one of several rows that fall into three pieces or more."""
-    marks = [False] * len(strips)
+def _tables(grouped: list[Row], strips: list[list[Strip]]) -> list[bool]:
+    """Say for each row whether it is one of several that fall into three short pieces or more."""
+    marks = [False] * len(grouped)
     start = 0
-    for end in range(len(strips) + 1):
-        if end < len(strips) and len(strips[end]) > ROWS_OF_A_TABLE:
+    for end in range(len(grouped) + 1):
+        if end < len(grouped) and len(strips[end]) > PIECES_OF_A_TABLE and _in_cells(grouped[end]):
             continue
 
         if end - start >= ROWS_OF_A_TABLE:
@@ -159,6 +172,10 @@ def _tables(strips: list[list[Strip]]) -> list[bool]:
         start = end + 1
 
     return marks
+
+
+def _in_cells(row: Row) -> bool:
+    return max([len(line.text) for line in row]) < LONGEST_CELL
 
 
 def _free(row: Row) -> list[Strip]:
@@ -175,47 +192,50 @@ def _free(row: Row) -> list[Strip]:
 
 
 def _common(first: Sequence[Strip], second: Sequence[Strip]) -> list[Strip]:
-    shared = []
-    for left, right in first:
-        for other_left, other_right in second:
-            x0, x1 = max(left, other_left), min(right, other_right)
-            if x1 - x0 >= GUTTER_POINTS:
-                shared.append((x0, x1))
-
-    return shared
+    return [
+        (x0, x1)
+        for left, right in first
+        for other_left, other_right in second
+        if (x1 := min(right, other_right)) - (x0 := max(left, other_left)) >= GUTTER_POINTS
+    ]
 
 
 def _inside(strips: Iterable[Strip], edges: Strip) -> list[Strip]:
     return [strip for strip in strips if strip[0] >= edges[0] and strip[1] <= edges[1]]
 
 
-def _gutter(band: list[Row]) -> Strip | None:
-    """Return the widest strip, free in all rows, that has prose on both sides."""
-    free = [_EVERYWHERE]
-    for row in band:
-        free = _common(free, _free(row))
-
-    candidates = _inside(free, _edges_of_band(band))
-    prose = (strip for strip in candidates if _between_prose(band, strip))
-    return max(prose, key=lambda strip: strip[1] - strip[0], default=None)
+def _gutter(band: list[Row], free: list[Strip]) -> Strip | None:
+    """Return the widest strip, free in all rows, that parts two columns."""
+    edges = _edges(band)
+    parting = (strip for strip in _inside(free, edges) if _parts_columns(band, strip))
+    return max(parting, key=lambda strip: strip[1] - strip[0], default=None)
 
 
-def _edges_of_band(band: list[Row]) -> Strip:
-    return min(line.x0 for row in band for line in row), max(line.x1 for row in band for line in row)
+def _parts_columns(band: list[Row], strip: Strip) -> bool:
+    left = [*_beside(band, strip, left=True)]
+    right = [*_beside(band, strip, left=False)]
+    return (_is_prose(left) and _is_prose(right)) or _is_solid(left) or _is_solid(right)
 
 
-def _between_prose(band: list[Row], strip: Strip) -> bool:
-    return _is_prose(_beside(band, strip, left=True)) and _is_prose(_beside(band, strip, left=False))
+def _is_prose(lines: Sequence[Line]) -> bool:
+    heights = {round(line.y1 / 3) for line in lines}
+    letters = sum([sum(map(str.isalpha, line.text)) for line in lines])
+    return letters >= LETTERS_PER_ROW * max(len(heights), 2)
 
 
-def _is_prose(lines: Iterable[Line]) -> bool:
-    tops = set()
-    letters = 0
-    for line in lines:
-        tops.add(round(line.y1 / 3))
-        letters += sum(map(str.isalpha, line.text))
+def _is_solid(lines: Sequence[Line]) -> bool:
+    """Whether most lines fill the width: running text, next to which anything may stand."""
+    if len(lines) < ROWS_OF_SOLID_TEXT:
+        return False
 
-    return letters >= LETTERS_PER_ROW * max(len(tops), 2)
+    right = max(line.x1 for line in lines)
+    left = min(line.x0 for line in lines)
+    full = [line for line in lines if line.x1 - line.x0 > SOLID * (right - left)]
+    return (
+        2 * len(full) > len(lines)
+        and _is_prose(lines)
+        and sum(len(line.text) for line in full) > 25 * len(full)
+    )
 
 
 def gaps(region: Sequence[Row]) -> list[float]:

@@ -75,7 +75,9 @@ async def _text(document: Document) -> Extract:
 async def _whole(document: Document) -> bytes:
     content = await _read(document, document.size + 1)
     if await anyio.to_thread.run_sync(lambda: hashlib.sha256(content).hexdigest()) != document.digest:
-        raise Changed(f"{document.name} changed while it was being read. It is read again at the next resume.")
+        raise Changed(
+            f"{document.name} changed while it was being read. It is read again at the next resume."
+        )
 
     return content
 
@@ -101,9 +103,13 @@ def _readable(name: str, holds: Holds) -> Holds:
         return holds
 
     if expected is not None:
-        raise WrongType(f"{name} does not hold what its name says: it holds {holds.value}. Get the report itself.")
+        raise WrongType(
+            f"{name} does not hold what its name says: it holds {holds.value}. Get the report itself."
+        )
 
-    raise UnsupportedType(f"{name} holds {holds.value}, which robasync does not read. Save it as PDF or text.")
+    raise UnsupportedType(
+        f"{name} holds {holds.value}, which robasync does not read. Save it as PDF or text."
+    )
 
 
 def _check_size(document: Document, limit: int) -> None:

@@ -12,7 +12,7 @@ from . import hyphens
 from .blocks import SENTENCE_ENDS, same_size
 from .lines import Block
 
-LOOK_AHEAD = 12
+LOOK_AHEAD = 80
 """So many captions, notes and cells of tables may stand between the halves of a sentence."""
 
 FEWEST_LETTERS = 20
@@ -79,7 +79,7 @@ def _continuation(blocks: Sequence[Block], index: int, taken: set[int]) -> int |
         if _continues(block, blocks[other], adjacent=other == index + 1):
             return other
 
-        if same_size(block.size, blocks[other].size) and not _is_float(blocks[other]):
+        if same_size(block.size, blocks[other].size) and not _may_stand_between(blocks[other]):
             return None
 
     return None
@@ -94,7 +94,8 @@ def _unfinished(block: Block) -> bool:
 
 
 def _continues(block: Block, other: Block, *, adjacent: bool) -> bool:
-    if not same_size(block.size, other.size) or _CAPTION.match(other.first):
+    alike = same_size(block.size, other.size) and block.lines[-1].strong == other.lines[0].strong
+    if not alike or _CAPTION.match(other.first):
         return False
 
     moved = other.lines[0].page != block.lines[-1].page or other.lines[0].y0 < block.lines[-1].y0
@@ -105,10 +106,16 @@ def _continues(block: Block, other: Block, *, adjacent: bool) -> bool:
     if first[:1].islower():
         return len(first) > FEWEST_LETTERS or len(other.lines) > 1 or block.last.endswith("-")
 
-    return moved and block.filled and len(block.lines) > 1 and len(first) > FEWEST_LETTERS and not _HEADING.match(first)
+    return (
+        moved
+        and block.filled
+        and len(block.lines) > 1
+        and len(first) > FEWEST_LETTERS
+        and not _HEADING.match(first)
+    )
 
 
-def _is_float(block: Block) -> bool:
-    """Whether a block may stand between the halves of a sentence: a caption, a cell, a note."""
+def _may_stand_between(block: Block) -> bool:
+    """Whether a block in the type of the text may be a caption, a heading or a cell of a table."""
     letters = sum(map(str.isalpha, block.first))
-    return bool(_CAPTION.match(block.first)) or letters < FEWEST_LETTERS
+    return block.lines[0].strong or bool(_CAPTION.match(block.first)) or letters < FEWEST_LETTERS

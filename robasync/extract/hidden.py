@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from .library import pymupdf
+
 WHITE = 0xF0F0F0
 """A colour with these bits set, so each channel at least 240 of 255, counts as white."""
 
@@ -32,23 +34,24 @@ class Ground:
     def __init__(self, page: Any) -> None:
         self._page = page
         self._drawn: Any = None
+        self._scan: bool | None = None
 
     def is_dark(self, box: tuple[float, float, float, float]) -> bool:
         """Whether the page as it is seen is dark enough at ``box`` for white letters to show."""
-        import pymupdf
-
+        library = pymupdf()
         if self._drawn is None:
             self._drawn = self._page.get_displaylist()
 
-        clip = pymupdf.Rect(box)
-        pixels = self._drawn.get_pixmap(clip=clip, colorspace=pymupdf.csGRAY, alpha=0).samples
+        clip = library.Rect(box)
+        pixels: bytes = self._drawn.get_pixmap(clip=clip, colorspace=library.csGRAY, alpha=0).samples
         dark = sum(pixel < DARKER_THAN for pixel in pixels)
         return dark > GROUND_SHARE * len(pixels)
 
     def is_scan(self) -> bool:
         """Whether an image about as large as the page lies on it."""
-        whole = abs(self._page.rect)
-        return any(
-            (box[2] - box[0]) * (box[3] - box[1]) >= PAGE_SIZE_SHARE * whole
-            for box in (image["bbox"] for image in self._page.get_image_info())
-        )
+        if self._scan is None:
+            least = PAGE_SIZE_SHARE * abs(self._page.rect)
+            boxes = [image["bbox"] for image in self._page.get_image_info()]
+            self._scan = any((x1 - x0) * (y1 - y0) >= least for x0, y0, x1, y1 in boxes)
+
+        return self._scan

@@ -3,29 +3,32 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Set
+from collections.abc import Callable, Iterable
+from collections.abc import Set as AbstractSet
 
 from .letters import SOFT_HYPHEN
 
-_WORD = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)*")
+_MARKS = ".,;:()[]"
 _LAST_PART = re.compile(r"([^\W_]+(?:-[^\W_]+)*)-$")
 _FIRST_PART = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)*")
 _SUSPENDED = frozenset({"and", "or", "to", "und", "oder", "et", "ou", "y", "e"})
-_COMPOUNDING = frozenset(
-    "anti double follow half high long low multi non placebo post pre quasi self semi short single triple well".split()
-)
+_COMPOUNDING = frozenset({
+    "anti", "double", "follow", "half", "high", "long", "low", "multi", "non", "placebo", "post", "pre",
+    "quasi", "self", "semi", "short", "single", "triple", "well",
+})  # fmt: skip
 
 
 def vocabulary(lines: Iterable[str]) -> frozenset[str]:
-    """Return the words, in lower case, that stand inside the lines: none that an end cuts."""
-    words: set[str] = set()
-    for line in lines:
-        words.update(_WORD.findall(line.lower()))
+    """Return the words, in lower case, that stand inside the lines: none that an end may cut."""
+    inner = " ".join([line[line.find(" ") : line.rfind(" ")] for line in lines if line.count(" ") > 1])
+    text = inner.lower()
+    for mark in _MARKS:
+        text = text.replace(mark, " ")
 
-    return frozenset(words)
+    return frozenset(text.split())
 
 
-def joint(left: str, right: str, words: Callable[[], Set[str]]) -> tuple[str, str]:
+def joint(left: str, right: str, words: Callable[[], AbstractSet[str]]) -> tuple[str, str]:
     """Return ``left`` as it is to be kept, and what stands between it and ``right``.
 
     A soft hyphen always goes. A hyphen goes where a word was broken, and stays in a
@@ -51,7 +54,7 @@ def joint(left: str, right: str, words: Callable[[], Set[str]]) -> tuple[str, st
     return (left, "") if _compound(before[1], after[0], words) else (left[:-1], "")
 
 
-def _compound(before: str, after: str, words: Callable[[], Set[str]]) -> bool:
+def _compound(before: str, after: str, words: Callable[[], AbstractSet[str]]) -> bool:
     if not before[-1].isalpha() or after[0].isupper():
         return True
 
@@ -64,7 +67,7 @@ def _compound(before: str, after: str, words: Callable[[], Set[str]]) -> bool:
     if last + second in known:
         return False
 
-    if last in _COMPOUNDING:
+    if last in _COMPOUNDING or last != first:
         return True
 
     return len(last) > 2 and len(second) > 1 and last in known and second in known

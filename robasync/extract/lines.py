@@ -12,7 +12,8 @@ class Line(NamedTuple):
 
     ``x0`` to ``y1`` are in points in the frame in which the line reads from left to right,
     which for upright text is the page's own; ``box`` is always the page's own. ``size``
-    is that of most of its characters, in points; ``page`` counts from 1.
+    is that of most of its characters, in points, and ``strong`` says whether those are bold;
+    ``page`` counts from 1.
     """
 
     text: str
@@ -23,6 +24,7 @@ class Line(NamedTuple):
     y1: float
     page: int
     box: Box
+    strong: bool = False
 
 
 class Page(NamedTuple):

@@ -29,9 +29,9 @@ def without_running_heads(pages: Sequence[Page]) -> tuple[list[Page], list[SetAs
             places[_DIGITS.sub("#", line.text).strip()].append(line)
 
     repeated = [line for text, lines in places.items() for line in _repeated(text, lines)]
-    dropped = {id(line) for line in repeated}
-    kept = [_keep(page, dropped) for page in pages] if dropped else list(pages)
-    return kept, _noted(repeated)
+    outermost = {id(line) for page in pages for line in _outermost(page, {id(line) for line in repeated})}
+    kept = [_keep(page, outermost) for page in pages] if outermost else list(pages)
+    return kept, _noted(line for line in repeated if id(line) in outermost)
 
 
 def _in_margins(page: Page) -> Iterable[Line]:
@@ -41,7 +41,9 @@ def _in_margins(page: Page) -> Iterable[Line]:
             yield line
 
     for lines in page.turned:
-        yield from (line for line in lines if line.box[0] > page.width * 0.9 or line.box[2] < page.width * 0.1)
+        yield from (
+            line for line in lines if line.box[0] > page.width * 0.9 or line.box[2] < page.width * 0.1
+        )
 
 
 def _repeated(text: str, lines: list[Line]) -> list[Line]:
@@ -55,6 +57,19 @@ def _repeated(text: str, lines: list[Line]) -> list[Line]:
             found.append(line)
 
     return found
+
+
+def _outermost(page: Page, repeated: set[int]) -> Iterable[Line]:
+    """Yield the repeated lines with nothing else further out: the head of a table is none of them."""
+    others = [line for line in page.lines if id(line) not in repeated]
+    top = min([line.y1 for line in others], default=page.height)
+    bottom = max([line.y0 for line in others], default=0.0)
+    for line in page.lines:
+        if id(line) in repeated and (line.y0 < top or line.y1 > bottom):
+            yield line
+
+    for lines in page.turned:
+        yield from (line for line in lines if id(line) in repeated)
 
 
 def _keep(page: Page, dropped: set[int]) -> Page:

@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from robasync.model import SetAside
 
-from . import hidden, letters
+from . import hidden, initials, letters
+from .library import pymupdf
 from .lines import Line, Page, turned
 
+FEW_LINES = 6
+BOLD = 1 << 4
+"""PyMuPDF's span flag for bold type; many fonts say it in their name only."""
+
+_BOLD_NAMES = re.compile(r"bold|black|heavy|demi|medium|[.-]B$", re.IGNORECASE)
 _UPRIGHT = (1, 0)
 
 
@@ -30,7 +38,7 @@ class PageReader:
         self._visible: set[tuple[str, int, int]] = set()
 
     def read(self, page: Any) -> Reading:
-        """Return the page's lines; ``images`` is counted only where it has none."""
+        """Return the page's lines; ``images`` is counted only where these are few."""
         number = page.number + 1
         ground = hidden.Ground(page)
         lines: dict[tuple[int, int], list[Line]] = defaultdict(list)
@@ -47,9 +55,9 @@ class PageReader:
             if line is not None:
                 lines[_direction(raw["dir"])].append(line)
 
-        upright = lines.pop(_UPRIGHT, [])
+        upright = initials.joined(lines.pop(_UPRIGHT, []))
         result = Page(number, page.rect.width, page.rect.height, upright, list(lines.values()))
-        images = 0 if upright or result.turned else len(page.get_image_info())
+        images = len(page.get_image_info()) if len(upright) <= FEW_LINES else 0
         return Reading(result, _together(set_aside), scanned, images)
 
     def _sorted_out(
@@ -82,9 +90,8 @@ def _is_invisible(span: dict[str, Any]) -> bool:
 
 
 def _raw_lines(page: Any) -> Iterator[dict[str, Any]]:
-    import pymupdf
-
-    flags = pymupdf.TEXT_PRESERVE_WHITESPACE | pymupdf.TEXT_MEDIABOX_CLIP
+    library = pymupdf()
+    flags = library.TEXT_PRESERVE_WHITESPACE | library.TEXT_MEDIABOX_CLIP
     for block in page.get_text("dict", flags=flags)["blocks"]:
         yield from block["lines"]
 
@@ -94,10 +101,16 @@ def _line(raw: dict[str, Any], spans: list[dict[str, Any]], number: int) -> Line
     if not text or text.isspace():
         return None
 
-    size = spans[0]["size"] if len(spans) == 1 else max(spans, key=_length)["size"]
+    main = spans[0] if len(spans) == 1 else max(spans, key=_length)
     box = raw["bbox"]
     place = box if raw["dir"] == (1.0, 0.0) else turned(box, raw["dir"])
-    return Line(text, size, *place, number, box)
+    x0, y0, x1, y1 = place
+    return Line(text, main["size"], x0, y0, x1, y1, number, box, _is_bold(main["font"], main["flags"]))
+
+
+@lru_cache(maxsize=256)
+def _is_bold(font: str, flags: int) -> bool:
+    return bool(flags & BOLD) or _BOLD_NAMES.search(font) is not None
 
 
 def _length(span: dict[str, Any]) -> int:

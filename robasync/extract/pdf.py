@@ -6,10 +6,11 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-from robasync.errors import Damaged, EmptyDocument, ExtractionMemory, NoPages, NoTextLayer, PasswordNeeded, TooLarge
+from robasync.errors import Damaged, ExtractionMemory, NoPages, PasswordNeeded, TooLarge
 from robasync.model import Extract, SetAside
 
-from . import VERSION, about, blocks, columns, flow
+from . import VERSION, about, blocks, columns, flow, notes
+from .library import pymupdf
 from .lines import Block, Page
 from .margins import without_running_heads
 from .pages import PageReader, Reading
@@ -24,27 +25,26 @@ def read(content: bytes, name: str) -> Extract:
     Raises NoPages, PasswordNeeded, Damaged, TooLarge, NoTextLayer or EmptyDocument; text
     that is there but hidden does not count as text.
     """
-    import pymupdf
-
-    with _translated(name), pymupdf.open(stream=content, filetype="pdf") as document:
+    library = pymupdf()
+    with _translated(name), library.open(stream=content, filetype="pdf") as document:
         count = _checked(document, name)
         readings, damaged = _readings(document, count)
         metadata = document.metadata or {}
 
-    pages, heads = without_running_heads([reading.page for reading in readings])
+    pages, heads = _without_heads(readings)
     text, segments = flow.text([block for page in pages for block in _blocks(page)])
     hidden = [piece for reading in readings for piece in reading.set_aside]
     if not any(map(str.isalnum, text)):
-        raise _no_words(name, count, readings, damaged=damaged, hidden=hidden)
+        raise notes.no_words(name, readings, damaged=damaged, hidden=hidden)
 
     return Extract(
         text=text,
         segments=segments,
         pages=count,
         media="application/pdf",
-        engine=f"pymupdf {pymupdf.VersionBind}, layout {VERSION}",
+        engine=f"pymupdf {library.VersionBind}, layout {VERSION}",
         set_aside=(*hidden, *heads),
-        notes=tuple(_notes(readings, damaged, text)),
+        notes=(*notes.notes(readings, pages, damaged=damaged), *notes.unknown_characters(text)),
         title=about.title(metadata, readings[0].page.lines if readings else ()),
         author=about.author(metadata),
         year=about.year(metadata),
@@ -54,13 +54,11 @@ def read(content: bytes, name: str) -> Extract:
 @contextmanager
 def _translated(name: str) -> Iterator[None]:
     """Turn what PyMuPDF raises into an error of ours."""
-    import pymupdf
-
     try:
         yield
     except MemoryError as error:
         raise _memory(name) from error
-    except (RuntimeError, ValueError, OSError, pymupdf.mupdf.FzErrorBase) as error:
+    except (RuntimeError, ValueError, OSError, pymupdf().mupdf.FzErrorBase) as error:
         if any(word in str(error).lower() for word in OUT_OF_MEMORY):
             raise _memory(name) from error
 
@@ -71,7 +69,8 @@ def _translated(name: str) -> Iterator[None]:
 
 def _memory(name: str) -> ExtractionMemory:
     return ExtractionMemory(
-        f"{name} needs more memory than one reader may use. Raise parallel.memory_limit_gb, or print it to a new PDF."
+        f"{name} needs more memory than one reader may use."
+        " Raise parallel.memory_limit_gb, or print it to a new PDF."
     )
 
 
@@ -90,14 +89,12 @@ def _checked(document: Any, name: str) -> int:
 
 
 def _readings(document: Any, count: int) -> tuple[list[Reading], list[int]]:
-    import pymupdf
-
     reader = PageReader()
     readings, damaged = [], []
     for index in range(count):
         try:
             readings.append(reader.read(document.load_page(index)))
-        except (RuntimeError, ValueError, pymupdf.mupdf.FzErrorBase) as error:
+        except (RuntimeError, ValueError, pymupdf().mupdf.FzErrorBase) as error:
             if any(word in str(error).lower() for word in OUT_OF_MEMORY):
                 raise
 
@@ -112,49 +109,11 @@ def _blocks(page: Page) -> Iterator[Block]:
             yield from blocks.blocks(region)
 
 
-def _notes(readings: Sequence[Reading], damaged: list[int], text: str) -> Iterator[str]:
-    empty = [reading for reading in readings if not reading.page.lines and not reading.page.turned]
-    pictures = [reading.page.number for reading in empty if reading.images]
-    blank = [reading.page.number for reading in empty if not reading.images]
-    scans = [reading.page.number for reading in readings if reading.scanned]
-    for numbers, what in (
-        (pictures, "no text, images"),
-        (blank, "no text"),
-        (damaged, "damaged, not read"),
-        (scans, "scanned; the text is the scan's own invisible layer (OCR)"),
-    ):
-        if numbers:
-            yield f"{'pages' if len(numbers) > 1 else 'page'} {_ranges(numbers)}: {what}"
-
-    unknown = text.count("\ufffd")
-    if unknown:
-        yield f"{unknown} characters could not be told from the fonts of the file"
-
-
-def _ranges(numbers: Sequence[int]) -> str:
-    parts: list[list[int]] = []
-    for number in numbers:
-        if parts and number == parts[-1][-1] + 1:
-            parts[-1].append(number)
-        else:
-            parts.append([number])
-
-    return ", ".join(str(part[0]) if len(part) == 1 else f"{part[0]}-{part[-1]}" for part in parts)
-
-
-def _no_words(
-    name: str, count: int, readings: Sequence[Reading], *, damaged: list[int], hidden: list[SetAside]
-) -> Exception:
-    if damaged:
-        return Damaged(f"{name} is damaged: no text on {count} pages, {len(damaged)} of them cannot be read.")
-
-    if hidden:
-        return NoTextLayer(f"{name}: its only text is hidden ({hidden[0].reason}, page {hidden[0].page}). Look at the file.")
-
-    pictures = sum(1 for reading in readings if reading.images)
-    if pictures:
-        what = f"{pictures} of {count} pages are images" if pictures < count else f"{count} pages are images"
-        what = what.replace("1 pages are images", "its one page is an image") if count == 1 else what
-        return NoTextLayer(f"{name}: no text layer: {what}; run text recognition (OCR) on it and put the result in its place.")
-
-    return EmptyDocument(f"{name} holds no words: {count} blank pages or drawings. Put the full report in its place.")
+def _without_heads(readings: Sequence[Reading]) -> tuple[list[Page], list[SetAside]]:
+    """Drop what repeats; what stands alone on a page without an image is no running head."""
+    pages, heads = without_running_heads([reading.page for reading in readings])
+    kept = [
+        page if page.lines or any(page.turned) or reading.images else reading.page
+        for page, reading in zip(pages, readings, strict=True)
+    ]
+    return kept, heads

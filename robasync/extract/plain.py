@@ -102,7 +102,7 @@ def _apart(match: re.Match[str]) -> str:
 
 
 def _unbroken(text: str) -> str:
-    words = cache(lambda: hyphens.vocabulary([text]))
+    words = cache(lambda: hyphens.vocabulary(text.split("\n")))
     first, *rest = text.replace(f"{letters.SOFT_HYPHEN}\n", "").split("-\n")
     parts = [first]
     for part in rest:

@@ -13,8 +13,10 @@ import sys
 from pathlib import Path
 
 from robasync.errors import Changed, DocumentError, ExtractionCrashed, ExtractionMemory, Unreadable
+from robasync.model import Extract
 
 from . import wire
+from .library import pymupdf
 
 SPARE_SECONDS = 5
 
@@ -67,24 +69,27 @@ def limit(memory_bytes: int, seconds: float) -> None:
         resource.setrlimit(resource.RLIMIT_CPU, (until, hard))
 
 
-def _read(path: str, name: str, digest: str) -> wire.Extract:
+def _read(path: str, name: str, digest: str) -> Extract:
     try:
         content = Path(path).read_bytes()
     except OSError as error:
-        raise Unreadable(f"{name} cannot be read: {error.strerror}. Check the file and its permissions.") from error
+        raise Unreadable(
+            f"{name} cannot be read: {error.strerror}. Check the file and its permissions."
+        ) from error
 
     if hashlib.sha256(content).hexdigest() != digest:
         raise Changed(f"{name} changed while it was being read. It is read again at the next resume.")
 
-    import pymupdf
-
     from . import pdf
 
-    pymupdf.TOOLS.mupdf_display_errors(False)
-    pymupdf.TOOLS.mupdf_display_warnings(False)
+    tools = pymupdf().TOOLS
+    tools.mupdf_display_errors(False)
+    tools.mupdf_display_warnings(False)
     try:
         return pdf.read(content, name)
     except (RecursionError, UnicodeError, LookupError, TypeError, ArithmeticError) as error:
-        raise ExtractionCrashed(f"{name}: reading it failed ({type(error).__name__}: {error}). Print it to a new PDF.") from error
+        raise ExtractionCrashed(
+            f"{name}: reading it failed ({type(error).__name__}: {error}). Print it to a new PDF."
+        ) from error
     finally:
-        pymupdf.TOOLS.store_shrink(100)
+        tools.store_shrink(100)
