@@ -156,6 +156,47 @@ async def test_call_in_flight_survives_the_stop_of_the_feed(step):
     assert not sending or run.provider.delivered == 1
 
 
+async def test_document_cancelled_while_its_intent_is_written_is_not_sent():
+    """An intent that is durable when its document is already cancelled is taken back, unsent."""
+    run = Run([b"yes"])
+    run.journal.disk = anyio.Event()
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(run.ask)
+        while not run.journal.appended:
+            await checkpoint()
+        run.scope.cancel()
+        run.journal.disk.set()
+
+    run.check()
+    assert run.provider.started == 0
+    assert [record.kind for record in run.journal.appended] == [Kind.INTENT, Kind.CALL_FAILED]
+
+
+async def test_end_of_grace_ends_calls_in_flight_as_uncertain():
+    """``stop_calls`` ends a call that would never end; its money stays reserved."""
+
+    class Hanging(Slow):
+        async def complete(self, prompt: Prompt) -> bytes:
+            self.started += 1
+            await anyio.sleep_forever()
+            raise AssertionError
+
+    run = Run([])
+    run.provider = run.gate._provider = Hanging([], run.journal)
+    with anyio.fail_after(5):
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(run.ask)
+            while not run.provider.started:
+                await checkpoint()
+            run.scope.cancel()
+            await checkpoint()
+            run.gate.stop_calls()
+
+    run.check()
+    assert [record.kind for record in run.journal.appended] == [Kind.INTENT]
+    assert run.budget.uncertain > 0
+
+
 async def test_waiting_for_rates_is_cancellable():
     """A wait for the rates ends with its document and takes nothing; nothing is written."""
     run = Run([b"yes"])

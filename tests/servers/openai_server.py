@@ -186,7 +186,7 @@ def _text(request: dict[str, Any], digest: str, fault: str) -> tuple[str, str]:
         return USELESS[fault], "length" if fault == "length" else "stop"
     content = request["messages"][-1]["content"]
     schema = _schema(request, content)
-    return (json.dumps(answer(schema, content, digest), ensure_ascii=False) if schema else "Yes."), "stop"
+    return (orjson.dumps(answer(schema, content, digest)).decode() if schema else "Yes."), "stop"
 
 
 def _schema(request: dict[str, Any], content: str) -> dict[str, Any] | None:
@@ -262,8 +262,7 @@ async def serving(port: int = 0, **mode: Any) -> AsyncIterator[OpenAIServer]:
     await runner.setup()
     site = web.TCPSite(runner, "127.0.0.1", port, backlog=4096)
     await site.start()
-    host, number = runner.addresses[0][:2]
-    server.url = f"http://{host}:{number}/v1"
+    server.url = "http://{}:{}/v1".format(*runner.addresses[0])
     try:
         yield server
     finally:

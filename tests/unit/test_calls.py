@@ -361,6 +361,22 @@ async def test_closing_while_the_intent_is_written_sends_nothing():
     assert desk.budget.reserved == 0
 
 
+async def test_closing_while_waiting_for_a_slot_writes_nothing():
+    """Whoever gets a slot after ``close`` leaves without an intent."""
+    desk = Desk([b"yes"], limits=Limits(max_concurrency=1))
+
+    async def ask() -> None:
+        with pytest.raises(Stopped):
+            await desk.ask()
+
+    async with anyio.create_task_group() as tasks, desk.limits.admit(1):
+        tasks.start_soon(ask)
+        await checkpoint()
+        desk.gate.close()
+
+    assert (desk.kinds, desk.budget.reserved) == ([], 0)
+
+
 async def test_budget_holds():
     """An attempt that might exceed the cap is refused before anything is written."""
     desk = Desk([b"yes"], cap=1)
