@@ -14,7 +14,6 @@ from dataclasses import dataclass
 LEAST_SCORE = 0.9
 
 _LEAST_WORD_SCORE = 0.8
-_WIDEST = 1.3  # times the length of the quote
 _LONGEST_QUOTE = 600  # characters; the cost grows with it, and no evidence is that long
 _MOST_TRIES = 4
 _LITTLE_WORD = 3  # letters
@@ -91,7 +90,8 @@ def _best(quote: str, text: str, *, start: int, end: int) -> Window | None:
     left, right = _whole_words(text, start + aligned.dest_start, end=start + aligned.dest_end)
     score = fuzz.ratio(quote, text[left:right]) / 100
 
-    if score < LEAST_SCORE or right - left > len(quote) * _WIDEST:
+    # At 0.9 a window is at most 1.23 times as long as the quote: nothing is stitched together.
+    if score < LEAST_SCORE:
         return None
 
     return Window(left, right, score)

@@ -15,7 +15,6 @@ from .instruments.schema import Instrument, Item
 from .model import Extract, Prompt
 
 _BYTES_PER_TOKEN = 4
-_MOST_ROUNDED_UP = 4  # tokens, one for each part of a prompt
 
 _SYSTEM = """\
 You read the report of a clinical trial and answer questions about what it says, for people who assess its \
@@ -108,8 +107,8 @@ def overflow(prompt: Prompt, context_window: int) -> int:
     """Return by about how many tokens prompt and answer exceed a context window; 0 if they fit."""
     characters = len(prompt.system) + len(prompt.document) + len(prompt.questions) + len(prompt.schema)
 
-    # A character takes at most four bytes, so this many tokens are never exceeded: no need to count.
-    if characters + _MOST_ROUNDED_UP + prompt.max_tokens <= context_window:
+    # A character takes at most four bytes, so a text never takes more tokens than it has characters.
+    if characters + prompt.max_tokens <= context_window:
         return 0
 
     return max(0, prompt_tokens(prompt) + prompt.max_tokens - context_window)

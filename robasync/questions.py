@@ -75,7 +75,7 @@ def _item(item: Item) -> Iterator[str]:
 
 def _criteria(criteria: Iterable[Criterion]) -> Iterator[str]:
     yield from (f"- {criterion.id}: {criterion.text}" for criterion in criteria)
-    yield f"- {NOT_REPORTED}: The document does not say."
+    yield f"- {NOT_REPORTED}: None of these applies, because the document does not say."
 
 
 def _answer(item: Item) -> dict[str, Any]:

@@ -14,12 +14,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
-_DASHES = "\\-‐‑‒–—―−﹣－"
+_DASHES = "-‐‑‒–—―−﹣－"
 _UNSEEN = "\u00ad\u200b\u200c\u200d\u2060\ufeff"
-_HYPHENS = "-\u00ad‐‑‒–—―−﹣－"
+_HYPHENS = _DASHES + "\u00ad"
 _FEW = 40  # distinct characters
 _SAME: Mapping[str, str] = MappingProxyType(
-    dict.fromkeys("‐‑‒–—―−﹣－", "-")
+    dict.fromkeys(_DASHES, "-")
     | dict.fromkeys("‘’‚‛′`´", "'")
     | dict.fromkeys("“”„‟«»″", '"')
     | dict.fromkeys(_UNSEEN, "")
@@ -28,8 +28,9 @@ _SAME: Mapping[str, str] = MappingProxyType(
 # One class of characters first, so that the search skips over plain text at C speed; a single
 # space is plain. What each match becomes is decided in _replacement.
 _BLANK = rf"[\s{_UNSEEN}]"
-_RUNS = rf"[{_DASHES}\s{_UNSEEN}](?:{_BLANK}+|(?<! ))"
-_RUNS_AND = rf"[{_DASHES}\s{_UNSEEN}%s](?:(?<=[%s])|{_BLANK}+|(?<! ))"
+_SPECIAL = rf"\s{_UNSEEN}{re.escape(_DASHES)}"
+_RUNS = rf"[{_SPECIAL}](?:{_BLANK}+|(?<! ))"
+_RUNS_AND = rf"[{_SPECIAL}%s](?:(?<=[%s])|{_BLANK}+|(?<! ))"
 
 
 @dataclass(frozen=True, slots=True)

@@ -104,6 +104,7 @@ def test_slips_are_found(slip: str) -> None:
         "All 210 participants who were randomised received the first session",
         "All 12 participants who were randomised received the first session",
         "and 111 of them were analysed at twenty weeks",
+        "All 120 participants who were randomised received the session, and 111 of them were analysed",
         "with a computer-generated list in blocks of five",
         "The allocation was not revealed from the nurses who enrolled the participants at the second clinic",
         "The allocation sequence was drawn from an urn by the chair of the ethics board",
@@ -187,14 +188,20 @@ def test_numbers_of_an_answer() -> None:
     assert [entry.quote for entry in FINDER.support(answer)] == [SENTENCES[2], SENTENCES[1]]
 
 
+def test_whole_words_count() -> None:
+    """The score is that of whole words, not of the part of a word that happens to fit."""
+    assert nearly.window("alphx bravx charlie delta", "alpha bravo charlie delta").score == 0.92
+    assert nearly.window("alphx bravx charlie delta", "alpha bravo charlie deltass") is None
+
+
 def test_second_place() -> None:
     """Where the first window says something else, a later one that says the same is found."""
     text = (
-        "The allocation was not concealed from staff at the northern site before it was opened. "
-        "The allocation was conceeled from staff at the northern site before it was opened."
+        "The allocation was concealed from all staff at the 3 northern sites before it was opened. "
+        "The alocation was conceeled from all staff at the 5 northern sites before it was opened."
     )
     found = Finder(extract(text)).find(
-        "The allocation was concealed from staff at the northern site before it was opened"
+        "The allocation was concealed from all staff at the 5 northern sites before it was opened"
     )
 
     assert found.verification is Verification.FUZZY
