@@ -1,0 +1,59 @@
+"""What a PDF may do to the process that reads it, as functions that a worker can run."""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from pathlib import Path
+
+from robasync.errors import ExtractionMemory
+from robasync.extract import wire, worker
+
+
+def hang(path: str, name: str, digest: str, memory_bytes: int, seconds: float) -> bytes:
+    """Never come back."""
+    worker.shield()
+    _say_started(path)
+    while True:
+        time.sleep(60)
+
+
+def crash(path: str, name: str, digest: str, memory_bytes: int, seconds: float) -> bytes:
+    """Take the whole process down, every time."""
+    worker.shield()
+    _say_started(path)
+    os.abort()
+
+
+def crash_once(path: str, name: str, digest: str, memory_bytes: int, seconds: float) -> bytes:
+    """Take the process down the first time only."""
+    if not Path(f"{path}.started").exists():
+        crash(path, name, digest, memory_bytes, seconds)
+
+    return worker.read_pdf(path, name, digest, memory_bytes, seconds)
+
+
+def eat_memory(path: str, name: str, digest: str, memory_bytes: int, seconds: float) -> bytes:
+    """Take memory until there is no more."""
+    worker.shield()
+    worker.limit(memory_bytes, seconds)
+    taken = []
+    try:
+        while True:
+            taken.append(bytearray(16 * 1024**2))
+    except MemoryError:
+        return wire.encode_error(ExtractionMemory(f"{name} needs more memory than one reader may use."))
+
+
+def signalled(path: str, name: str, digest: str, memory_bytes: int, seconds: float) -> bytes:
+    """Get the two signals that a run's whole process group gets when it is stopped, then read."""
+    worker.shield()
+    os.kill(os.getpid(), signal.SIGINT)
+    os.kill(os.getpid(), signal.SIGTERM)
+    return worker.read_pdf(path, name, digest, memory_bytes, seconds)
+
+
+def _say_started(path: str) -> None:
+    with Path(f"{path}.started").open("a") as file:
+        file.write(f"{os.getpid()}\n")

@@ -1,0 +1,58 @@
+"""Documents for tests: values for files on the disk, and small PDFs made for one rule each."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+from pathlib import Path
+
+import pymupdf
+
+from robasync.model import Document
+
+WIDTH, HEIGHT = 595, 842
+
+
+def document(path: Path, *, name: str | None = None, keep: bool = False) -> Document:
+    """Return the value for a file, with its bytes in it where ``keep`` is set."""
+    content = path.read_bytes()
+    status = path.stat()
+    return Document(
+        name=name or path.name,
+        path=path,
+        digest=hashlib.sha256(content).hexdigest(),
+        size=len(content),
+        mtime_ns=status.st_mtime_ns,
+        inode=status.st_ino,
+        content=content if keep else None,
+    )
+
+
+def pdf(*pages: Iterable[tuple[float, float, str]], **options: object) -> bytes:
+    """Return a PDF whose pages hold lines given as x, y of the baseline, and text."""
+    with pymupdf.open() as made:
+        for lines in pages:
+            page = made.new_page(width=WIDTH, height=HEIGHT)
+            for x, y, text in lines:
+                page.insert_text((x, y), text, fontsize=10)
+
+        return made.tobytes(**options)
+
+
+def column(x: float, lines: Iterable[str], *, top: float = 150) -> list[tuple[float, float, str]]:
+    """Return lines set under each other, 12 points apart."""
+    return [(x, top + 12 * number, line) for number, line in enumerate(lines)]
+
+
+def scan(pages: int = 1, *, hidden_text: str = "") -> bytes:
+    """Return a PDF whose pages are images, with an invisible text layer where given."""
+    pixels = pymupdf.Pixmap(pymupdf.csGRAY, pymupdf.IRect(0, 0, 60, 84), 0)
+    pixels.clear_with(200)
+    with pymupdf.open() as made:
+        for _ in range(pages):
+            page = made.new_page(width=WIDTH, height=HEIGHT)
+            page.insert_image(page.rect, pixmap=pixels)
+            if hidden_text:
+                page.insert_text((60, 100), hidden_text, render_mode=3)
+
+        return made.tobytes()
