@@ -153,6 +153,13 @@ class RecordingFiles(DiskFiles):
     def __init__(self) -> None:
         self.done: list[str] = []
 
+    def read(self, path: Path, offset: int, length: int) -> bytes:
+        """See ``Files``; only what is read of a journal is noted."""
+        if path.suffix == ".jsonl":
+            self.done.append("read")
+
+        return super().read(path, offset, length)
+
     def write(self, handle: int, data: bytes) -> None:
         """See ``Files``."""
         super().write(handle, data)

@@ -174,7 +174,7 @@ class Scan:
 
     def _described(self, gap: Gap) -> Damage:
         first = gap.after + 1
-        last = "the end" if gap.until is None else gap.until - 1
+        last = self.durable if gap.until is None else gap.until - 1
         which = f"record {first} is" if last == first else f"records {first} to {last} are"
 
         return Damage(self._name(gap.segment), gap.offset, f"{which} not readable")

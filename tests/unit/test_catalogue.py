@@ -21,10 +21,11 @@ from tests.stores import QuickFiles, outcome, place_in, started, write_groups
 FILES = QuickFiles()
 
 
-def _session(folder, id, *documents, total=2, **changes) -> Place:
-    place = place_in(folder, id)
+def _session(folder, name, *documents, total=2, **changes) -> Place:
+    place = place_in(folder, name)
     write_groups(
-        place, [[started(total, session_id=id, **changes)], *([outcome(name)] for name in documents)]
+        place,
+        [[started(total, session_id=name, **changes)], *([outcome(one)] for one in documents)],
     )
     session = read_only(FILES, place)
     view = checkpoint.view(session, time=session.started, segments=[place.segment(1).name])

@@ -87,9 +87,13 @@ async def test_a_cancelled_caller_waits_for_its_group_and_its_record_is_kept(tmp
     async with journal(DiskFiles(), place, entries) as log:
         with anyio.CancelScope() as scope:
             scope.cancel()
-            await log.append(intent(1))
-            assert len(entries) == 1
 
+            try:
+                await log.append(intent(1))
+            finally:
+                durable_at_the_end_of_the_wait = len(entries)
+
+    assert durable_at_the_end_of_the_wait == 1
     assert len(_records(place)) == 1
 
 

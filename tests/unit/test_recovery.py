@@ -7,13 +7,14 @@ import random
 import pytest
 
 from robasync.session import Session
-from robasync.store import codec
+from robasync.store import checkpoint, codec
 from robasync.store.opening import opened
 from robasync.store.recovery import Tail
 from robasync.store.scan import Scan
 from tests.stores import (
     TIME,
     QuickFiles,
+    RecordingFiles,
     batch_started,
     intent,
     outcome,
@@ -214,6 +215,37 @@ def test_recovery_that_is_interrupted_is_taken_up_again(tmp_path):
 
     _append(place, tail)
     assert _open(place)[2] == []
+
+
+def test_a_journal_is_made_durable_before_it_is_believed(tmp_path):
+    """After kill -9 whole lines may lie in the page cache only; each segment is synced first."""
+    place, files = place_in(tmp_path), RecordingFiles()
+    groups = write_groups(place, GROUPS)
+    place.segment(2).write_bytes(groups[3])
+
+    with opened(files, place):
+        before = files.done[: files.done.index("read")]
+
+    assert before[-3:] == ["sync", "sync", "sync_folder"]
+
+
+def test_the_journal_goes_on_behind_damage_at_its_end(tmp_path):
+    """The damaged line is left as it is, does not swallow the next one, and stays reported."""
+    place = place_in(tmp_path)
+    write_groups(place, GROUPS)
+    view = checkpoint.view(_open(place)[0], time=TIME, segments=[place.segment(1).name])
+    place.checkpoint.write_bytes(b"".join(checkpoint.encode(view)))
+    damaged = place.segment(1).read_bytes()[:-4]
+    place.segment(1).write_bytes(damaged)
+    _, tail, damage, torn = _open(place)
+
+    assert ("record 8 is not readable" in damage[0], torn) == (True, ())
+    assert tail == Tail(2, 0, 9)
+
+    _append(place, tail)
+    assert _open(place)[2] == damage
+    assert place.segment(1).read_bytes() == damaged
+    assert _sequences(place) == [1, 2, 3, 4, 5, 6, 7, 9]
 
 
 def _scanned(place, *, durable: int) -> Scan:
