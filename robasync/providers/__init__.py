@@ -1,0 +1,1 @@
+"""Ways to an assessor: models over HTTP by wire format, the offline baseline, the scripted one."""

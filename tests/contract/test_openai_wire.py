@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
 from collections import Counter
-from pathlib import Path
 
 import anyio
 import openai
@@ -20,9 +18,9 @@ from robasync.model import Prompt
 from robasync.providers import status
 from robasync.providers.client import open_client
 from robasync.providers.openai import Dialect, OpenAI, encode
+from tests import corpus
 from tests.servers.openai_server import FAULTS, completion, serving
 
-WIRE = Path(__file__).parents[3] / "shared" / "corpus" / "wire"
 KEY = "sk-not-a-real-key"
 SCHEMA = {
     "type": "object",
@@ -232,11 +230,7 @@ def test_servers_replies_are_of_the_official_type_and_depend_on_the_body_alone()
 
 def recorded():
     """Yield the recorded exchanges of this wire that are not streams; skip where there are none."""
-    if not WIRE.exists():
-        assert "corpus" not in os.environ.get("ROBASYNC_REQUIRE", ""), f"{WIRE} is missing"
-        pytest.skip("no corpus of recorded exchanges beside the project")
-
-    for path in sorted(WIRE.glob("*.jsonl")):
+    for path in sorted(corpus.folder("wire").glob("*.jsonl")):
         for line in path.read_bytes().splitlines():
             exchange = orjson.loads(line)
             streamed = exchange["kind"] == "stream" or exchange["body"].startswith("data:")
