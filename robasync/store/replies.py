@@ -16,6 +16,7 @@ from robasync.model import Entry, Kind, Position, RecordedReply, Standing
 from robasync.store import codec
 from robasync.store.files import Files
 from robasync.store.places import Place
+from robasync.store.reading import read_line
 from robasync.store.scan import walk
 
 _KEY_DIGITS = 30  # hex digits of a key that are kept: 120 bits, the most that fit in 48 bytes
@@ -82,20 +83,10 @@ class RecordedReplies:
     def _read(self, key: str, packed: int) -> RecordedReply:
         journal, position = _unpack(packed)
         place, session = self._journals[journal]
-        path = place.segment(position.segment)
+        line, head = read_line(self._files, place, position)
 
-        try:
-            line = self._files.read(path, position.offset, position.length)[:-1]
-        except OSError as error:
-            raise StorageError(f"{path}: a recorded reply cannot be read: {error.strerror}.") from error
-
-        head = codec.read_head(line)
-
-        if head is None or head.key != key:
-            raise StorageError(
-                f"{path.name} was changed while in use: the reply at byte {position.offset} is damaged.\n"
-                "Stop other programs that write there, then: robasync resume"
-            )
+        if head.key != key:
+            raise StorageError(f"{place.segment(position.segment).name} was replaced while it was in use.")
 
         return RecordedReply(raw=codec.read_record(line, head).body["raw"], session=session)
 

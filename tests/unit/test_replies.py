@@ -5,7 +5,9 @@ from __future__ import annotations
 import pytest
 
 from robasync.errors import StorageError
-from robasync.model import Standing
+from robasync.model import Standing, Status
+from robasync.store.opening import read_only
+from robasync.store.reading import records
 from robasync.store.replies import RecordedReplies
 from tests.stores import QuickFiles, intent, journal, key, outcome, place_in, reply, started, write_groups
 
@@ -84,6 +86,19 @@ async def test_a_reply_that_was_changed_meanwhile_is_not_used(tmp_path):
 
     with pytest.raises(StorageError, match="no journal holds"):
         await _read(replies, 9)
+
+
+def test_outcomes_are_read_where_the_session_points(tmp_path):
+    """Reports get the newest outcome of each document, in input order."""
+    place = place_in(tmp_path)
+    write_groups(place, [[started()], [outcome("b"), outcome("a")], [outcome("b", Status.FAILED)]])
+    session = read_only(FILES, place)
+    found = [
+        (record.body["document"], record.body["status"])
+        for record in records(FILES, place, session.positions())
+    ]
+
+    assert found == [("b", "failed"), ("a", "assessed")]
 
 
 async def _read(replies: RecordedReplies, number: int) -> tuple[bytes, str]:
