@@ -15,8 +15,8 @@ _PIECES = re.compile(r"\s*(?:[,;|]|\band\b|&|\bfor the\b|\bon behalf of\b)\s*")
 _WORD = re.compile(r"(?:[A-Z]\.-?){1,3}|[^\W\d_][^\W\d_'’.-]*(?:[-'’][^\W\d_]+)*\.?")
 _PARTICLE = re.compile(r"(?:van|von|der|den|del?|della|d[iaou]|dos|l[ae]|te[rn]|[ae]l|bin|ibn|zu|dit)")
 _DEGREES = re.compile(
-    r"(?:\b(?:prof(?:essor)?|dr|mr|mrs|ms|sir)\.? )|[ ,]+(?:m\.?d\.?|ph\.?d\.?|dphil|frcp\w*|frcs|facc|fhrs|fesc|faha|"
-    r"m\.?sc|m\.?p\.?h|mrcp|mbbs|mbchb|rn|rm|bsc|ma|msn|dsc|do|pharmd|scd|drph)\b\.?",
+    r"(?:\b(?:prof(?:essor)?|dr|mr|mrs|ms|sir)\.? )|[ ,]+(?:m\.?d\.?|ph\.?d\.?|dphil|frcp\w*|frcs|"
+    r"facc|fhrs|fesc|faha|m\.?sc|m\.?p\.?h|mrcp|mbbs|mbchb|rn|rm|bsc|ma|msn|dsc|do|pharmd|scd|drph)\b\.?",
     re.IGNORECASE,
 )
 _NOT_NAMES = re.compile(
@@ -89,8 +89,9 @@ def _is_name(part: str) -> bool:
 
     return (
         2 <= len(words) <= _MOST_NAME_WORDS
+        and all(word[0].isupper() or _PARTICLE.fullmatch(word) for word in words)
+        and all(_WORD.fullmatch(word) for word in words)
         and _NOT_NAMES.search(part) is None
-        and all(_PARTICLE.fullmatch(word) or (word[0].isupper() and _WORD.fullmatch(word)) for word in words)
         and bool(surname(part))
     )
 

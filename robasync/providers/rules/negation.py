@@ -19,7 +19,8 @@ _AFTER = re.compile(
     r"(?:not|never|im|un|in)(?:possible|feasible|practicable|practical)?\b"
 )
 _SET_APART = re.compile(
-    r"\b(?:but not|except(?: for)?|other than|apart from|unlike|with the exception of)(?: the| study| only)* ?$"
+    r"\b(?:but not|except(?: for)?|other than|apart from|unlike|with the exception of)"
+    r"(?: the| study| only)* ?$"
 )
 
 

@@ -46,7 +46,10 @@ class Rules:
 
 
 def _reply(prompt: Prompt) -> bytes:
-    return orjson.dumps(answer(bare(prompt.document), asked(prompt.schema)))
+    # A lone surrogate cannot be written as JSON: a sentence that holds one is quoted with "?".
+    document = bare(prompt.document).encode("utf-8", "replace").decode()
+
+    return orjson.dumps(answer(document, asked(prompt.schema)))
 
 
 def bare(document: str) -> str:

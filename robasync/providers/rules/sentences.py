@@ -11,14 +11,10 @@ LONGEST_CHARACTERS = 900
 
 _END = re.compile(r"\n[ \t]*\n\s*|[.!?](?=[\"'”’)\]]{0,2}(?:\s|[A-Z][a-z]))")
 _ABBREVIATION = re.compile(
-    r"(?:\b(?:et al|i\.e|e\.g|vs|viz|cf|figs?|refs?|nos?|dr|prof|mrs?|ms|st|ca|approx|eq|eqs|vol|pp?|resp|"
-    r"inc|ltd|co|corp|tab|suppl|min|max|incl|ed|eds|dept|univ|b\.i\.d|p\.o|a\.m|p\.m|u\.s|u\.k)|"
-    r"(?:^|[\s(.])[a-z])$",
-    re.IGNORECASE,
+    r"al|i\.e|e\.g|vs|viz|cf|dr|prof|mrs?|ms|st|resp|incl|eds?|dept|univ|b\.i\.d|p\.o|u\.[sk]|(?:[a-z]\.)*[a-z]"
 )
-_LABELLED_LETTER = re.compile(
-    r"\b(?:group|arm|vitamin|hepatitis|type|phase|table|class|cohort) [a-z]$", re.IGNORECASE
-)
+_BEFORE_NUMBERS = re.compile(r"figs?|refs?|nos?|ca|approx|eqs?|vol|pp?|tab|suppl|min|max")
+_LABELS = re.compile(r"group|arm|vitamin|hepatitis|type|phase|table|class|cohort")
 _HEADING = re.compile(r"(?:[A-Z][A-Z0-9 ,./&()–’'-]{3,90}:{1,2}\s+)+")
 _CITATION_FRAGMENT = re.compile(r"[\s\d,;–\-()\[\].]{1,16}$")
 _REFERENCES = re.compile(
@@ -111,9 +107,16 @@ def _inside(document: str, stop: int) -> bool:
     if document[stop] != ".":
         return False
 
-    before = document[max(0, stop - 14) : stop]
+    words = document[max(0, stop - 24) : stop].lower().rsplit(None, 2)
+    word = words[-1].lstrip("([\"'“‘") if words else ""
 
-    return bool(_ABBREVIATION.search(before)) and not _LABELLED_LETTER.search(before)
+    if _BEFORE_NUMBERS.fullmatch(word):
+        return following[:1].isdigit()
+
+    if not _ABBREVIATION.fullmatch(word):
+        return False
+
+    return len(word) > 1 or len(words) == 1 or not _LABELS.fullmatch(words[-2])
 
 
 def _sentence(document: str, start: int, end: int) -> Iterator[Sentence]:

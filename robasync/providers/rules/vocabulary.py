@@ -90,7 +90,7 @@ def parse(text: str) -> Vocabulary:
         words[name] = _expand("|".join(lines), words)
 
     patterns = tuple(_pattern(entry, words) for entry in raw["pattern"])
-    stems = sorted({need for pattern in patterns for need in pattern.needs})
+    stems = sorted({*raw["read_also"], *(need for pattern in patterns for need in pattern.needs)})
 
     return Vocabulary(
         patterns=patterns,
