@@ -1,20 +1,12 @@
-"""Single records by their position, for reports that stream what a session points at."""
+"""A single line of a journal by its position."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-
 from robasync.errors import StorageError
-from robasync.model import Position, Record
+from robasync.model import Position
 from robasync.store import codec
 from robasync.store.files import Files
 from robasync.store.places import Place
-
-
-def records(files: Files, place: Place, positions: Iterable[Position]) -> Iterator[Record]:
-    """Yield the records at ``positions``. Raises StorageError for one that is not whole any more."""
-    for position in positions:
-        yield codec.read_record(*read_line(files, place, position))
 
 
 def read_line(files: Files, place: Place, position: Position) -> tuple[bytes, codec.Head]:
@@ -30,8 +22,8 @@ def read_line(files: Files, place: Place, position: Position) -> tuple[bytes, co
 
     if head is None:
         raise StorageError(
-            f"{path.name} was changed while in use: the record at byte {position.offset} is damaged.\n"
-            "Stop other programs that write there, then: robasync resume"
+            f"{path.name}: the record at byte {position.offset} is damaged; the others are whole.\n"
+            "If another program writes there, stop it; then: robasync resume"
         )
 
     return line, head

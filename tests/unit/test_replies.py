@@ -7,7 +7,7 @@ import pytest
 from robasync.errors import StorageError
 from robasync.model import Standing, Status
 from robasync.store.opening import read_only
-from robasync.store.reading import records
+from robasync.store.outcomes import bodies
 from robasync.store.replies import RecordedReplies
 from tests.stores import QuickFiles, intent, journal, key, outcome, place_in, reply, started, write_groups
 
@@ -93,10 +93,7 @@ def test_outcomes_are_read_where_the_session_points(tmp_path):
     place = place_in(tmp_path)
     write_groups(place, [[started()], [outcome("b"), outcome("a")], [outcome("b", Status.FAILED)]])
     session = read_only(FILES, place)
-    found = [
-        (record.body["document"], record.body["status"])
-        for record in records(FILES, place, session.positions())
-    ]
+    found = [(body["document"], body["status"]) for body in bodies(FILES, place, session.positions())]
 
     assert found == [("b", "failed"), ("a", "assessed")]
 
