@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import aiohttp
 from aiohttp import http_exceptions
 
-from robasync.errors import CallTimeout, ConnectionLost, ProviderError, Rejected, ServerFault, Unreachable
+from robasync.errors import CallTimeout, ConnectionLost, ProviderError, Rejected, Unreachable
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator, Mapping
@@ -38,10 +38,10 @@ _MEANINGS: dict[type[BaseException], tuple[type[ProviderError], str]] = {
     aiohttp.ClientProxyConnectionError: (Unreachable, "the proxy cannot be reached; check the proxy setting"),
     aiohttp.ClientHttpProxyError: (Unreachable, "the proxy refused; check the proxy setting"),
     aiohttp.ServerTimeoutError: (CallTimeout, "no complete reply came in time"),
-    aiohttp.ClientResponseError: (ServerFault, "the server's answer is not valid HTTP"),
+    aiohttp.ClientResponseError: (ConnectionLost, "the server's answer is not valid HTTP"),
     aiohttp.TooManyRedirects: (Rejected, "the server redirects; set base_url to where it leads"),
     aiohttp.InvalidURL: (Rejected, "base_url is not a valid URL; correct it"),
-    http_exceptions.HttpProcessingError: (ServerFault, "the server's answer is not valid HTTP"),
+    http_exceptions.HttpProcessingError: (ConnectionLost, "the server's answer is not valid HTTP"),
     ConnectionRefusedError: (Unreachable, f"the connection was refused; {_REACH}"),
     TimeoutError: (CallTimeout, "no complete reply came in time"),
     ssl.SSLError: (ConnectionLost, "the secure connection broke before the reply was complete"),
@@ -69,7 +69,7 @@ class Client:
         """Send one request and return the complete answer; follows no redirect.
 
         ``who`` names model and endpoint for messages. Raises Unreachable, ConnectionLost,
-        CallTimeout, Rejected, and ServerFault where the answer exceeds RESPONSE_BYTES.
+        CallTimeout, Rejected; ConnectionLost, as it may be billed, beyond RESPONSE_BYTES.
         """
         with translated_errors(who):
             response = await self._session.post(
@@ -131,7 +131,7 @@ async def _content(response: aiohttp.ClientResponse, who: str) -> bytes:
         size += len(piece)
         if size > RESPONSE_BYTES:
             response.close()
-            raise ServerFault(
+            raise ConnectionLost(
                 f"{who}: the answer exceeds {RESPONSE_BYTES >> 20} MB; is base_url a model server?"
             )
 

@@ -92,7 +92,7 @@ def test_request_is_one_of_the_official_types(answer_format):
         ("malformed", None),
         ("truncated", errors.UnparsableReply),
         ("length", errors.ReplyCutShort),
-        ("huge", errors.ServerFault),
+        ("huge", errors.ConnectionLost),
         ("empty", errors.EmptyReply),
         ("refusal", errors.ReplyRefused),
         ("wrong_schema", None),
@@ -175,6 +175,17 @@ async def test_refused_format_falls_back_and_is_remembered():
 def test_dialect_follows_what_the_server_names(said, dialect):
     """Only a refusal that names a part of the dialect changes it."""
     assert Dialect().without(said) == dialect
+
+
+async def test_calls_at_once_agree_on_the_dialect():
+    """Several calls that are refused at the same time take one step down together, not one each."""
+    async with serving(faults={"format": 1.0}) as server, open_client(connections=8) as client:
+        provider = OpenAI(client, base_url=server.url, model="m")
+        async with anyio.create_task_group() as tasks:
+            for _ in range(8):
+                tasks.start_soon(provider.complete, PROMPT)
+
+    assert server.counts.statuses == {"400": 16, "200": 8}
 
 
 async def test_error_inside_a_success_is_an_error():

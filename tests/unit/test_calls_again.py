@@ -80,6 +80,14 @@ async def test_rejected_reply_is_recorded_spent_and_bought_once_more():
     assert desk.budget.spent == 7_000_000
 
 
+async def test_empty_reply_is_recorded_with_what_it_cost():
+    """A reply that cannot even be read is in the books with the usage that it states."""
+    desk = Desk([b" ", b"yes"])
+
+    assert await desk.ask() == "yes"
+    assert [record.body["cost"] for record in desk.journal.of(Kind.REPLY)] == [0.0035, 0.0035]
+
+
 async def test_recorded_rejections_count():
     """Resuming does not buy a third reply where two in the journal were no answer."""
 
