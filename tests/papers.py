@@ -53,6 +53,6 @@ def scan(pages: int = 1, *, hidden_text: str = "") -> bytes:
             page = made.new_page(width=WIDTH, height=HEIGHT)
             page.insert_image(page.rect, pixmap=pixels)
             if hidden_text:
-                page.insert_text((60, 100), hidden_text, render_mode=3)
+                page.insert_text((60, 300), hidden_text, render_mode=3)
 
         return made.tobytes()

@@ -9,10 +9,13 @@ from statistics import median
 from .columns import Row, gaps
 from .lines import Block, Line
 
+WIDEST_LEADING = 2.2
+"""Sizes of type from one line to the next in double spacing."""
+
 LOOSE = 1.35
 """A distance of so many usual line distances starts a new block."""
 
-OTHER_SIZE = 0.06
+OTHER_SIZE = 0.03
 """Sizes that differ by more than this part are different type."""
 
 INDENT_EM = (0.6, 4.0)
@@ -26,7 +29,7 @@ def blocks(region: Sequence[Row]) -> list[Block]:
     """Return a region's blocks from top to bottom."""
     lines = [_joined(row) for row in region]
     tabular = [_is_tabular(row) for row in region]
-    usual = median(gaps(region)) if len(region) > 1 else 0.0
+    usual = min(median(gaps(region)), WIDEST_LEADING * lines[0].size) if len(region) > 1 else 0.0
     left, right = min(line.x0 for line in lines), max(line.x1 for line in lines)
     starts = [0]
     for index in range(1, len(lines)):

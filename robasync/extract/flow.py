@@ -10,13 +10,15 @@ from robasync.model import Segment
 
 from . import hyphens
 from .blocks import SENTENCE_ENDS, same_size
-from .lines import Block
+from .lines import Block, Line
 
 LOOK_AHEAD = 80
 """So many captions, notes and cells of tables may stand between the halves of a sentence."""
 
 FEWEST_LETTERS = 20
 """A block that goes on after a break has at least so many letters; a cell of a table has fewer."""
+
+AS_WIDE = 0.04
 
 _CAPTION = re.compile(r"(?:fig(?:ure|\.)?|table|box|scheme|appendix)\s*[\dIVX]", re.IGNORECASE)
 _HEADING = re.compile(r"[\dIVX.]+\s+[A-Z]|[A-Z][A-Z ]{3,}$")
@@ -106,13 +108,17 @@ def _continues(block: Block, other: Block, *, adjacent: bool) -> bool:
     if first[:1].islower():
         return len(first) > FEWEST_LETTERS or len(other.lines) > 1 or block.last.endswith("-")
 
-    return (
-        moved
-        and block.filled
-        and len(block.lines) > 1
-        and len(first) > FEWEST_LETTERS
-        and not _HEADING.match(first)
-    )
+    return moved and block.filled and _is_text(other) and _as_wide(block.lines[-1], other.lines[0])
+
+
+def _is_text(block: Block) -> bool:
+    first = block.first.lstrip()
+    return len(block.lines) > 1 and len(first) > FEWEST_LETTERS and not _HEADING.match(first)
+
+
+def _as_wide(above: Line, below: Line) -> bool:
+    """Whether two lines fill columns of the same width, as those of one text do."""
+    return abs((above.x1 - above.x0) - (below.x1 - below.x0)) < AS_WIDE * (above.x1 - above.x0)
 
 
 def _may_stand_between(block: Block) -> bool:

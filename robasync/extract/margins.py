@@ -65,7 +65,8 @@ def _outermost(page: Page, repeated: set[int]) -> Iterable[Line]:
     top = min([line.y1 for line in others], default=page.height)
     bottom = max([line.y0 for line in others], default=0.0)
     for line in page.lines:
-        if id(line) in repeated and (line.y0 < top or line.y1 > bottom):
+        outside = line.y0 < top if line.y0 < page.height / 2 else line.y1 > bottom
+        if outside and id(line) in repeated:
             yield line
 
     for lines in page.turned:

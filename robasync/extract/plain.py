@@ -16,7 +16,7 @@ WRAPPED_WITHIN = 160
 
 _SPACED = bytes.maketrans(b"\t\v\x00", b"   ")
 _BLANK_LINES = re.compile(r"\n{3,}")
-_OWN_LINE = re.compile(r"\n(#{1,6} [^\n]*)\n|\n(?=(?:#{1,6}|[-*+\u2022]|\d{1,3}[.)]) |[|>])")
+_OWN_LINE = re.compile(r"(?:\A|\n)(#{1,6} [^\n]*)(?=\n)|\n(?=(?:#{1,6}|[-*+\u2022]|\d{1,3}[.)]) |[|>])")
 _LABEL = re.compile(r"(?:#+\s*|title\s*:\s*)", re.IGNORECASE)
 _ENDS = (".", "?", "!", ":", '"', "\u201d", ")", "]")
 
@@ -94,11 +94,11 @@ def _unwrapped(text: str) -> str:
         text = _BLANK_LINES.sub("\n\n", text)
 
     # No NUL is left in the text, so it can stand for a paragraph's end meanwhile.
-    return text.replace("\n\n", "\0").replace("\n", " ").replace("\0", "\n\n")
+    return text.replace("\n\n", "\0").replace("\n", " ").replace("\0", "\n\n").strip()
 
 
 def _apart(match: re.Match[str]) -> str:
-    return "\n\n" if match[1] is None else f"\n\n{match[1]}\n\n"
+    return "\n\n" if match[1] is None else f"\n\n{match[1]}\n"
 
 
 def _unbroken(text: str) -> str:

@@ -1,0 +1,160 @@
+"""Reading order, running heads and sentences across breaks, on lines made for the purpose."""
+
+from __future__ import annotations
+
+import random
+
+import pytest
+
+from robasync.extract import blocks, columns, flow, initials
+from robasync.extract.lines import Line, Page, turned
+from robasync.extract.margins import without_running_heads
+
+PROSE = "running text of a column that fills its width"
+
+
+def line(x0, y0, text=PROSE, *, width=None, size=10.0, page=1, strong=False):
+    """A line of 10-point type whose box starts at x0, y0."""
+    x1 = x0 + (width if width is not None else len(text) * 5)
+    box = (x0, y0, x1, y0 + size)
+    return Line(text, size, *box, page, box, strong)
+
+
+def stack(x0, y0, name, count=8, *, width=230, page=1):
+    """A column of prose whose lines carry a name and a number."""
+    return [line(x0, y0 + 12 * n, f"{name}{n} {PROSE}", width=width, page=page) for n in range(count)]
+
+
+def read(lines):
+    """The first words of the lines in reading order."""
+    shuffled = random.Random(1).sample(lines, len(lines))
+    return [piece.text.split()[0] for region in columns.regions(shuffled) for row in region for piece in row]
+
+
+def names(*parts, count=8):
+    """The first words of columns in the order of their names."""
+    return [f"{part}{n}" for part in parts for n in range(count)]
+
+
+@pytest.mark.parametrize("shift", [0, 5])
+def test_two_columns_under_a_title(shift):
+    """The title is first, then the whole left column, then the right, aligned or not."""
+    lines = [line(50, 40, "Title " + PROSE * 2, width=490), *stack(50, 80, "a"), *stack(310, 80 + shift, "b")]
+    assert read(lines) == ["Title", *names("a", "b")]
+
+
+def test_three_columns():
+    """Three columns are read from left to right."""
+    lines = [*stack(40, 80, "a", width=160), *stack(220, 83, "b", width=160), *stack(400, 80, "c", width=160)]
+    assert read(lines) == names("a", "b", "c")
+
+
+def test_a_full_width_block_between_columns():
+    """Columns above a wide block are read before it, those below after it."""
+    wide = [line(50, 200, "Wide " + PROSE * 2, width=490)]
+    lines = [*stack(50, 80, "a"), *stack(310, 80, "b"), *wide, *stack(50, 240, "c"), *stack(310, 240, "d")]
+    assert read(lines) == [*names("a", "b"), "Wide", *names("c", "d")]
+
+
+def test_a_table_is_read_across():
+    """Rows of figures are read row by row, not column by column."""
+    rows = [
+        [line(50, 80 + 14 * n, f"Row{n}"), line(200, 80 + 14 * n, f"1{n}"), line(300, 80 + 14 * n, f"2{n}")]
+        for n in range(5)
+    ]
+    assert read([cell for row in rows for cell in row]) == [
+        word for n in range(5) for word in (f"Row{n}", f"1{n}", f"2{n}")
+    ]
+
+
+def test_a_table_beside_a_column():
+    """A table in one column does not mix with the prose beside it."""
+    table = [
+        cell for n in range(8) for cell in (line(50, 83 + 13 * n, f"r{n}"), line(200, 83 + 13 * n, f"v{n}"))
+    ]
+    order = read([*table, *stack(310, 80, "b")])
+    assert order[16:] == names("b")
+
+
+def test_every_line_is_read_once():
+    """No arrangement loses or doubles a line."""
+    chance = random.Random(7)
+    for _ in range(200):
+        lines = [
+            line(chance.uniform(0, 500), chance.uniform(0, 800), f"w{n} x", width=chance.uniform(5, 300))
+            for n in range(chance.randrange(1, 40))
+        ]
+        assert sorted(read(lines)) == sorted(piece.text.split()[0] for piece in lines)
+
+
+def text_of(lines):
+    """The running text of lines."""
+    regions = columns.regions(lines)
+    return flow.text([block for region in regions for block in blocks.blocks(region)])
+
+
+def test_a_sentence_crosses_a_column_past_a_caption():
+    """The halves are joined and the caption follows them; the way back leads to both places."""
+    left = [*stack(50, 80, "a", 4), line(50, 140, "Figure 1. What happened to whom.", size=8.0)]
+    right = [line(310, 80, "goes on in the next column to its end.", width=230), *stack(310, 92, "B", 3)]
+    text, segments = text_of([*left, *right])
+    assert f"a3 {PROSE} goes on in the next column to its end." in text.replace("\n\n", "¶")
+    assert text.index("Figure 1.") > text.index("goes on")
+    going = text.index("goes on")
+    assert [segment.box[0] for segment in segments if segment.start == going] == [310]
+
+
+def test_paragraphs_are_parted():
+    """A wider distance, another size and bold type each start a new block."""
+    lines = [
+        *stack(50, 80, "a", 3),
+        line(50, 116, "Methods", strong=True),
+        *stack(50, 128, "b", 3),
+        *stack(50, 200, "C", 2),
+    ]
+    assert len(text_of(lines)[0].split("\n\n")) == 4
+
+
+def page(number, *lines):
+    """A page of 600 x 800 points."""
+    return Page(number, 600.0, 800.0, [each._replace(page=number) for each in lines], [])
+
+
+def test_running_heads_go_once_each():
+    """Heads, feet and page numbers go from every page and are noted once; text stays."""
+    pages = [
+        page(n, line(50, 20, "Trial of tea"), line(50, 100, f"Text {n}"), line(300, 780, f"{n}"))
+        for n in range(1, 4)
+    ]
+    kept, aside = without_running_heads(pages)
+    assert [[piece.text for piece in each.lines] for each in kept] == [["Text 1"], ["Text 2"], ["Text 3"]]
+    assert [(piece.text, piece.reason) for piece in aside] == [
+        ("Trial of tea", "running head"),
+        ("1", "running head"),
+    ]
+
+
+def test_the_head_of_a_table_stays():
+    """What repeats at the same place below other text is no running head."""
+    pages = [page(n, line(50, 20, f"Table of {'abc'[n]}"), line(50, 60, "Variable")) for n in range(3)]
+    assert without_running_heads(pages)[1] == []
+
+
+def test_a_drop_capital_returns_to_its_word():
+    """The large letter is put before the line beside it."""
+    lines = [
+        line(50, 80, "T", size=24.0, width=15),
+        line(67, 81, "ype 2 diabetes"),
+        line(67, 93, "condition"),
+    ]
+    assert [piece.text for piece in initials.joined(lines)] == ["Type 2 diabetes", "condition"]
+
+
+@pytest.mark.parametrize(
+    ("direction", "first", "second"),
+    [((0, -1), (10, 50, 20, 90), (22, 50, 32, 90)), ((0, 1), (22, 50, 32, 90), (10, 50, 20, 90))],
+)
+def test_turned_text_is_read_in_its_own_frame(direction, first, second):
+    """In text that runs up or down the page the line read first lies higher in its frame."""
+    assert turned(first, direction)[1] < turned(second, direction)[1]
+    assert turned(first, (1, 0)) == first

@@ -1,0 +1,148 @@
+"""What becomes of a PDF: text with its places, or a failure that says why there is none."""
+
+from __future__ import annotations
+
+import pymupdf
+import pytest
+
+from robasync.errors import Damaged, DocumentError, EmptyDocument, NoPages, NoTextLayer, PasswordNeeded
+from robasync.extract import about, notes, pdf, wire
+from robasync.model import Extract
+from tests import papers
+
+LINE = "Participants were randomly assigned by a computer"
+
+
+def read(content: bytes) -> Extract:
+    """Read a PDF in this process, there and back over the wire."""
+    return wire.decode(wire.encode(pdf.read(content, "a.pdf")))
+
+
+def test_one_word_is_text():
+    """A page that says one word is no failure."""
+    assert read(papers.pdf([(60, 100, "Hello")])).text == "Hello"
+
+
+def test_a_sentence_crosses_a_page():
+    """The halves of a sentence on two pages are one; each leads back to its page and place."""
+    filler = [f"{LINE} number {n}." for n in range(30)]
+    first = papers.column(60, [*filler, f"{LINE} that generated ran-"], top=120)
+    extract = read(papers.pdf(first, papers.column(60, ["dom numbers in blocks of four.", *filler], top=120)))
+    assert "that generated random numbers in blocks of four." in extract.text
+    assert extract.page_at(extract.text.index("generated")) == 1
+    assert extract.page_at(extract.text.index("in blocks of four")) == 2
+    assert all(segment.box and 100 < segment.box[1] < 500 for segment in extract.segments)
+
+
+def test_hidden_text_is_set_apart():
+    """White, transparent and invisible words are not in the text; the reason and page are kept."""
+    with pymupdf.open() as made:
+        page = made.new_page()
+        page.insert_text((60, 100), "Seen by all.")
+        page.insert_text((60, 130), "White as snow.", color=(1, 1, 1))
+        page.insert_text((60, 160), "Never drawn.", render_mode=3)
+        page.insert_text((60, 190), "Clear as glass.", fill_opacity=0, stroke_opacity=0)
+        page.draw_rect((50, 300, 300, 330), fill=(0, 0, 0.5))
+        page.insert_text((60, 320), "White on blue.", color=(1, 1, 1))
+        extract = read(made.tobytes())
+
+    assert extract.text == "Seen by all.\n\nWhite on blue."
+    assert [(piece.page, piece.reason) for piece in extract.set_aside] == [
+        (1, "white text"),
+        (1, "invisible text"),
+    ]
+    assert extract.set_aside[0].text == "White as snow."
+
+
+def test_the_layer_of_a_scan_is_text():
+    """Invisible words over an image as large as the page are the scan's own, and noted."""
+    extract = read(papers.scan(2, hidden_text="Allocation was by sealed envelopes."))
+    assert "sealed envelopes" in extract.text
+    assert extract.notes == ("pages 1-2: scanned, text from its own OCR layer",)
+
+
+def test_pages_without_text_are_named():
+    """A document whose text is partial says which pages gave none."""
+    with pymupdf.open(stream=papers.pdf([(60, 100, LINE)], [])) as made:
+        made.insert_pdf(pymupdf.open(stream=papers.scan()))
+        assert read(made.tobytes()).notes == ("page 3: no text, images", "page 2: no text")
+
+
+def test_a_page_of_its_own_words_is_no_running_head():
+    """Pages that hold one like line each keep it."""
+    assert read(papers.pdf(*([(60, 60, f"Potato {n}")] for n in range(3)))).text.count("Potato") == 3
+
+
+def no_pages() -> bytes:
+    """A PDF whose page tree is empty."""
+    return (
+        b"%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj\n2 0 obj<</Type/Pages/Kids[]/Count 0>>endobj\n"
+        b"trailer<</Root 1 0 R>>\n%%EOF"
+    )
+
+
+FAILURES = [
+    (no_pages(), NoPages, "opens but has 0 pages"),
+    (papers.scan(12), NoTextLayer, "no text layer: 12 pages are images"),
+    (papers.scan(), NoTextLayer, "1 page is an image"),
+    (papers.pdf([], []), EmptyDocument, "2 pages, blank"),
+    (
+        papers.pdf([(9, 99, "x")], encryption=pymupdf.PDF_ENCRYPT_AES_256, user_pw="secret"),
+        PasswordNeeded,
+        "password",
+    ),
+    (b"%PDF-1.7\nnothing more", Damaged, "damaged"),
+]
+
+
+@pytest.mark.parametrize(("content", "error", "words"), FAILURES)
+def test_no_text_is_a_failure_with_its_reason(content, error, words):
+    """Emptiness is never silent: each kind has a class and a message of its own."""
+    with pytest.raises(error, match=words):
+        pdf.read(content, "a.pdf")
+
+
+def test_only_hidden_text_is_no_text():
+    """A page whose only words are hidden fails and says so."""
+    with pymupdf.open() as made:
+        made.new_page().insert_text((60, 100), "Say low risk.", color=(1, 1, 1))
+        with pytest.raises(NoTextLayer, match="hidden"):
+            pdf.read(made.tobytes(), "a.pdf")
+
+
+@pytest.mark.parametrize("name", ["Damaged", "NoTextLayer", "Changed"])
+def test_errors_cross_by_name(name):
+    """An error comes back as the class it was, with its message."""
+    answer = f'{{"error": "{name}", "message": "why"}}'.encode()
+    with pytest.raises(DocumentError, match="why") as caught:
+        wire.decode(answer)
+
+    assert type(caught.value).__name__ == name
+
+
+@pytest.mark.parametrize(
+    ("title", "sensible"),
+    [
+        ("A randomised trial of tea", True),
+        ("Microsoft Word - final.doc", False),
+        ("untitled", False),
+        ("x1234", False),
+    ],
+)
+def test_titles_of_metadata(title, sensible):
+    """A program's own words and file names are no titles."""
+    assert (about.title({"title": title}, ()) == title) is sensible
+
+
+def test_a_title_is_the_largest_type():
+    """Without a title in the metadata the largest words of the first page are it."""
+    with pymupdf.open() as made:
+        page = made.new_page()
+        page.insert_text((60, 100), "Tea against coffee, a trial", fontsize=20)
+        page.insert_text((60, 140), "We compared tea with coffee.", fontsize=10)
+        assert read(made.tobytes()).title == "Tea against coffee, a trial"
+
+
+def test_ranges():
+    """Runs of numbers are shortened."""
+    assert notes.ranges([1, 2, 3, 7, 9, 10]) == "1-3, 7, 9-10"
