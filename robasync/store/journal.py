@@ -8,9 +8,10 @@ cancelled is written all the same. While a group is on its way to the disk the n
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable, Generator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from datetime import datetime
+from datetime import UTC, datetime
 from types import TracebackType
 from typing import Any, Self
 
@@ -27,9 +28,31 @@ from robasync.store.segments import SEGMENT_LIMIT, SegmentWriter
 HEADROOM = 64 * 1024 * 1024  # bytes that must be free for a new call to be admitted
 
 
+class LocalClock:
+    """The local time with its offset from UTC, to the microsecond, as in ISO 8601.
+
+    Cheap enough for every record: what does not change within a second is kept.
+    """
+
+    def __init__(self) -> None:
+        self._second = -1
+        self._before = ""
+        self._after = ""
+
+    def __call__(self) -> str:
+        """Return the time now."""
+        second, nanoseconds = divmod(time.time_ns(), 1_000_000_000)
+
+        if second != self._second:
+            text = datetime.fromtimestamp(second, UTC).astimezone().isoformat(timespec="seconds")
+            self._second, self._before, self._after = second, text[:19], text[19:]
+
+        return f"{self._before}.{nanoseconds // 1_000:06}{self._after}"
+
+
 def local_time() -> str:
-    """Return the local time with its offset from UTC, to the microsecond, as in ISO 8601."""
-    return datetime.now().astimezone().isoformat(timespec="microseconds")
+    """Return the local time now, as ``LocalClock`` writes it."""
+    return LocalClock()()
 
 
 class Group:
@@ -69,11 +92,11 @@ class Group:
         """Return the group's records as they lie in the journal from ``offset``."""
         entries = []
 
-        for sequence, ((record, time), line) in enumerate(
+        for sequence, ((record, moment), line) in enumerate(
             zip(self.records, self.lines, strict=True), start=self.first
         ):
             length = len(line)
-            entries.append(Entry(sequence, self.first, time, record, Position(segment, offset, length)))
+            entries.append(Entry(sequence, self.first, moment, record, Position(segment, offset, length)))
             offset += length
 
         return entries
@@ -93,7 +116,7 @@ class Journal:
         *,
         tail: Tail,
         on_commit: Callable[[Sequence[Entry]], None],
-        clock: Callable[[], str] = local_time,
+        clock: Callable[[], str] | None = None,
         segment_limit: int = SEGMENT_LIMIT,
         headroom: int = HEADROOM,
     ) -> None:
@@ -101,7 +124,7 @@ class Journal:
         self._place = place
         self._writer = SegmentWriter(files, place, tail=tail, limit=segment_limit)
         self._on_commit = on_commit
-        self._clock = clock
+        self._clock = clock or LocalClock()
         self._headroom = headroom
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="journal")
         self._next_sequence = tail.next_sequence
@@ -140,14 +163,14 @@ class Journal:
             return _refused(self._no_room())
 
         group = self._open or self._begin_group()
-        time = self._clock()
+        now = self._clock()
         sequence = group.first + len(group.lines)
         lines = [
-            codec.encode(record, sequence + index, group=group.first, time=time)
+            codec.encode(record, sequence + index, group=group.first, time=now)
             for index, record in enumerate(records)
         ]
         group.lines.extend(lines)
-        group.records.extend((record, time) for record in records)
+        group.records.extend((record, now) for record in records)
 
         return group
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
+
 import anyio
 import pytest
 
 from robasync.errors import StorageError
 from robasync.store import recovery
 from robasync.store.files import DiskFiles
+from robasync.store.journal import LocalClock
 from robasync.store.scan import Scan
 from tests.stores import RecordingFiles, RefusingFiles, intent, journal, outcome, place_in, reply, started
 
@@ -168,6 +171,17 @@ async def test_a_closed_journal_refuses(tmp_path):
 
     with pytest.raises(StorageError, match="closed"):
         await log.append(intent(1))
+
+
+def test_the_clock_tells_the_local_time_with_its_offset():
+    """Readable by fromisoformat, never going back, and at most a breath behind the system's."""
+    clock = LocalClock()
+    times = [clock() for _ in range(3)]
+    now = datetime.now().astimezone()
+
+    assert times == sorted(times)
+    assert timedelta(0) <= now - datetime.fromisoformat(times[-1]) < timedelta(minutes=1)
+    assert len(times[0]) == len("2024-12-01T14:30:22.123456+01:00")
 
 
 async def _append(log, record, refused: list | None = None) -> None:
