@@ -69,10 +69,10 @@ class Scripted:
 def _in_turn(answers: Iterable[Answer]) -> Callable[[Prompt], Answer]:
     remaining = iter(answers)
 
-    def answer(_: Prompt) -> Answer:
+    def _next(_: Prompt) -> Answer:
         try:
             return next(remaining)
         except StopIteration:
             raise AssertionError("The script has no further answer.") from None
 
-    return answer
+    return _next
