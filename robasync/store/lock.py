@@ -5,32 +5,49 @@ from __future__ import annotations
 import os
 import socket
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
 
 import orjson
-from filelock import FileLock, Timeout
+from filelock import BaseFileLock, FileLock, Timeout
 
-from robasync.errors import SessionLocked
+from robasync.errors import SessionLocked, StorageError
 from robasync.store.files import Files
 from robasync.store.places import Place
 
 
 @contextmanager
 def locked(files: Files, place: Place) -> Iterator[None]:
-    """Hold the session for this process. Raises SessionLocked, naming the holder."""
-    files.make_folder(place.folder)
+    """Hold the session for this process.
+
+    Raises SessionLocked, naming the holder, and StorageError where nothing can be written.
+    """
     lock = FileLock(place.lock, blocking=False, thread_local=False)
 
     try:
+        files.make_folder(place.folder)
         lock.acquire()
     except Timeout as error:
         raise SessionLocked(_refusal(files, place)) from error
+    except OSError as error:
+        raise StorageError(
+            f"no session can be kept in {place.folder}: {error.strerror}.\n"
+            "Make the folder writable, or name another with paths.checkpoint_file."
+        ) from error
 
     try:
-        _write_holder(files, _holder(place))
+        with suppress(OSError):  # the name is a courtesy; a full disk must not keep a session shut
+            _write_holder(files, _holder(place))
+
         yield
+    finally:
+        _release(files, place, lock)
+
+
+def _release(files: Files, place: Place, lock: BaseFileLock) -> None:
+    # The name goes first: after the release it may be the next holder's.
+    try:
         files.remove(_holder(place))
     finally:
         lock.release()

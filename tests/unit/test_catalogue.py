@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import shutil
 from datetime import datetime
 
 import pytest
 
-from robasync.errors import SessionLocked, SessionNotFound
+from robasync.errors import SessionLocked, SessionNotFound, StorageError
 from robasync.store import checkpoint, codec
 from robasync.store.catalogue import Catalogue
 from robasync.store.files import DiskFiles
@@ -178,6 +179,31 @@ def test_a_session_has_one_writer(tmp_path):
 
     with opened(FILES, place) as found:
         assert found.session.id == "one"
+
+
+def test_a_lock_leaves_nothing_behind_and_can_be_taken_again(tmp_path):
+    """Also where the work under it failed."""
+    place = place_in(tmp_path)
+
+    for _ in range(2):
+        with pytest.raises(KeyError), locked(FILES, place):
+            raise KeyError
+
+    assert not list(tmp_path.glob("*.holder"))
+
+
+def test_a_folder_that_cannot_be_written_is_named(tmp_path):
+    """With what to do about it."""
+
+    class ReadOnlyFiles(QuickFiles):
+        def make_folder(self, folder):
+            raise OSError(errno.EROFS, os.strerror(errno.EROFS))
+
+    with (
+        pytest.raises(StorageError, match="Read-only file system"),
+        opened(ReadOnlyFiles(), place_in(tmp_path)),
+    ):
+        pass
 
 
 def test_a_new_place_opens_as_an_empty_session(tmp_path):
