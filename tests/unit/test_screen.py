@@ -11,20 +11,21 @@ from robasync.screen import screen
 
 BYLINE = "Ada Okafor1, Bo Lindqvist2 and Carla Moreno1"
 RESULTS = (
-    "Abstract\n\nBackground: Tea may help. Methods: In this trial 120 patients were randomised to tea or water. "
-    "Results: 111 patients were analysed; pain was lower with tea. A systematic review was published before, and "
-    "the protocol of this trial is on a registry."
+    "Abstract\n\nBackground: Tea may help. Methods: In this trial 120 patients were randomised to tea or "
+    "water. Results: 111 patients were analysed; pain was lower with tea. A systematic review was published "
+    "before, and the protocol of this trial is on a registry."
 )
-PLAN = "Abstract\n\nBackground: Tea may help. Patients will be randomised to tea or water. " + " ".join(
-    f"Outcome {number} will be measured by a nurse." for number in range(20)
-)
+PLAN = "Abstract\n\nBackground: Tea may help. Patients will be randomised to tea or water. "
+PLAN += " ".join(f"Outcome {number} will be measured by a nurse." for number in range(20))
 
 
 def extract(text):
+    """Return an extract of this text."""
     return Extract(text=text, segments=(Segment(0, 1),), pages=1, media="text/plain", engine="test")
 
 
 def paper(title, body=RESULTS, kind=""):
+    """Return a paper: its type, its title, a byline and a body."""
     return extract("\n\n".join(filter(None, (kind, title, BYLINE, body))))
 
 

@@ -16,6 +16,7 @@ TITLE = "Tea for chronic pain in adults: a randomised trial"
 
 
 def extract(text="", **metadata):
+    """Return an extract of this text."""
     return Extract(
         text=text, segments=(Segment(0, 1),), pages=1, media="text/plain", engine="test", **metadata
     )
@@ -106,7 +107,13 @@ def test_equal_labels_get_letters_in_their_order():
     """The first is a; single labels stay; a suffix that another study bears is passed over."""
     labels = ["Okafor, 2012", "Moreno, 2010", "Okafor, 2012", "Okafor, 2012a", "Okafor, 2012"]
 
-    assert unique(labels) == ["Okafor, 2012b", "Moreno, 2010", "Okafor, 2012c", "Okafor, 2012a", "Okafor, 2012d"]
+    assert unique(labels) == [
+        "Okafor, 2012b",
+        "Moreno, 2010",
+        "Okafor, 2012c",
+        "Okafor, 2012a",
+        "Okafor, 2012d",
+    ]
 
 
 def test_more_than_26_equal_labels():
@@ -116,7 +123,9 @@ def test_more_than_26_equal_labels():
     assert named[25:28] == ["Okafor, 2012z", "Okafor, 2012aa", "Okafor, 2012ab"]
 
 
-@given(st.lists(st.sampled_from(["A, 2012", "A, 2012a", "A, 2012b", "A, 2012aa", "B", "B a", "C1"]), max_size=60))
+@given(
+    st.lists(st.sampled_from(["A, 2012", "A, 2012a", "A, 2012b", "A, 2012aa", "B", "B a", "C1"]), max_size=60)
+)
 def test_labels_are_always_unique_and_stable(labels):
     """No two are alike, a label that was alone is untouched, and the same labels give the same names."""
     named = unique(labels)

@@ -17,17 +17,17 @@ Found = tuple[int, str]
 FEWEST_PARTICIPANTS = 10
 
 _PEOPLE = (
-    r"(?:[\w-]+ ){0,3}?(?:participants?|patients?|subjects?|individuals|women|men|mothers|children|infants|"
-    r"adults|volunteers|people|persons|students|eyes|pairs|residents|consumers)"
+    r"(?:(?!and |or )[\w-]+ ){0,3}?(?:participants?|patients?|subjects?|individuals|women|men|mothers|"
+    r"children|infants|adults|volunteers|people|persons|students|eyes|pairs|residents|consumers)"
 )
 _NUMBER = rf"(?<![\w.,/=-])(?P<number>{integers.PATTERN})"
 _WHO = rf"(?: (?:of )?{_PEOPLE})?(?: with [\w -]{{3,40}}?)?(?: \([^)]{{0,60}}\))?"
-_RANDOMLY = r"(?:randomised|randomly (?:assigned|allocated|allotted|divided))"
+_RANDOMLY = r"(?:randomised|randomly (?:assigned|allocated|allotted|divided)|(?:assigned|allocated)(?= and))"
 _IS_RANDOMISED = (
     re.compile(
         rf"{_NUMBER}{_WHO} (?:(?:were|was) (?!not |never )(?:\w+ )?{_RANDOMLY}|underwent randomisation)"
     ),
-    re.compile(rf"{_NUMBER} randomised {_PEOPLE}"),
+    re.compile(rf"{_NUMBER} (?:randomised {_PEOPLE}|{_PEOPLE} randomised(?! to))"),
     re.compile(rf"\bwe (?:\w+ )?randomised {_NUMBER} {_PEOPLE}"),
 )
 _IN_ANALYSIS = (
@@ -74,9 +74,6 @@ def _count(found: Found | None) -> dict[str, Any]:
 def _randomised(read: Sequence[Sentence]) -> Iterator[Found]:
     """Yield the totals; a sentence that counts one group after the other gives none."""
     for sentence in read:
-        if "randomis" not in sentence.folded and "randomly" not in sentence.folded:
-            continue
-
         if _PLANNED.search(sentence.folded):
             continue
 

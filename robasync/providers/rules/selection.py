@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from robasync.providers.rules.findings import Findings
 from robasync.providers.rules.replies import found, unknown
 from robasync.providers.rules.sentences import Sentence
 
+_OPENED = re.compile(
+    r"opened (?:the envelopes |strictly )?"
+    r"(?:in (?:\w+ )?(?:order|sequence)|sequentially|consecutively|only after)|only opened after"
+)
 _CONCEALED = ("concealment central", "concealment pharmacy", "concealment envelopes")
 
 
@@ -90,11 +95,7 @@ def _envelopes(sentences: list[Sentence]) -> dict[str, Any]:
     quotes = [sentence.text for sentence in sentences][:3]
     numbered = any(word in described for word in ("numbered", "sequential", "consecutive", "in order"))
     safe = numbered and "opaque" in described and "sealed" in described
-    opened = any(
-        phrase in described for phrase in ("opened the envelopes in", "opened in", "opened sequentially")
-    )
-
-    if safe and (opened or "opened only after" in described or "only opened after" in described):
+    if safe and _OPENED.search(described):
         return found("definitely_yes", "numbered, opaque, sealed envelopes opened in sequence", quotes)
 
     if safe:

@@ -14,6 +14,7 @@ SAID = "The 60 patients were randomised to two groups."
 
 
 def item(item_id, *sentences):
+    """Return the answer to one item in a report that holds these sentences."""
     return answer(" ".join(sentences), [item_id])["items"][item_id]
 
 
@@ -41,9 +42,8 @@ def test_the_sequence(sentence, step1):
     ("sentence", "step1"),
     [
         ("Randomisation was done by telephone call to a central office.", "definitely_yes"),
-        ("An interactive voice response system assigned the treatment after randomisation.", "definitely_yes"),
-        ("Sequentially numbered, opaque, sealed envelopes were opened in order by the nurse, each opened only "
-         "after consent to randomisation.", "definitely_yes"),
+        ("An interactive voice response system was used to randomise them.", "definitely_yes"),
+        ("Numbered, opaque, sealed envelopes of the randomisation were opened in order.", "definitely_yes"),
         ("Sequentially numbered, opaque, sealed envelopes held the group.", "probably_yes"),
         ("The allocation was kept in sealed envelopes.", "probably_no"),
         ("This double-blind, placebo-controlled trial of a tablet ran for a year.", "probably_yes"),
@@ -87,7 +87,10 @@ def test_open_label_is_definitely_no_but_a_blinded_assessor_stays_blinded():
 
 def test_single_blind_of_the_others_is_probably_no():
     """Single-blind, and the assessors are named: the participants probably were not."""
-    sentences = ("This single-blind trial ran for a year.", "The outcome assessors were blinded to the group.")
+    sentences = (
+        "This single-blind trial ran for a year.",
+        "The outcome assessors were blinded to the group.",
+    )
 
     assert item("3", *sentences)["step1"] == "probably_no"
 
@@ -102,7 +105,10 @@ def test_contradictions_are_left_to_a_person_with_both_quotes():
 
 def test_mortality_as_primary_outcome_makes_item_5_low():
     """Whoever assesses it, death from any cause leaves nothing to judgement."""
-    sentences = ("This open-label trial ran for a year.", "The primary outcome was all-cause mortality at 28 days.")
+    sentences = (
+        "This open-label trial ran for a year.",
+        "The primary outcome was all-cause mortality at 28 days.",
+    )
     reply = item("5", *sentences)
 
     assert (reply["step1"], reply["step2"]) == ("definitely_no", "definitely_low")
@@ -112,7 +118,9 @@ def test_mortality_as_primary_outcome_makes_item_5_low():
 def test_participants_assess_what_they_report():
     """Item 5 follows item 3 where the primary outcome is self-reported and nobody else is named."""
     reply = item(
-        "5", "The patients were not blinded to the group.", "The primary outcome was pain on a visual analogue scale."
+        "5",
+        "The patients were not blinded to the group.",
+        "The primary outcome was pain on a visual analogue scale.",
     )
 
     assert (reply["step1"], reply["step2"]) == ("definitely_no", "definitely_high")
@@ -153,21 +161,36 @@ def test_the_optional_items(item_id, sentence, step2):
 
 
 WORDS = st.sampled_from(
-    "patients nurses assessors were was not blinded randomised by a computer the list envelopes sealed 120 and "
-    "included in analysis placebo double-blind . , \n\n who open-label primary outcome pain mortality".split(" ")
+    [
+        *(
+            "patients",
+            "nurses",
+            "assessors",
+            "were",
+            "was",
+            "not",
+            "blinded",
+            "randomised",
+            "by",
+            "a",
+            "computer",
+        ),
+        *("the", "list", "envelopes", "sealed", "120", "and", "included", "in", "analysis", "placebo", "who"),
+        *("double-blind", "open-label", "primary", "outcome", "pain", "mortality", ".", ",", "\n\n"),
+    ]
 )
 
 
 @given(st.lists(WORDS, max_size=120).map(" ".join))
 def test_every_quote_is_a_verbatim_sentence(document):
-    """Any text: at most three quotes an item, each a substring of four words or more; same text, same answer."""
+    """Any text: at most three quotes an item, each verbatim and of four words or more; same text, same answer."""
     found = answer(document, ITEMS)
 
     for reply in found["items"].values():
         counts = [reply[name]["quote"] for name in ("randomised", "analysed") if name in reply]
         quotes = [*reply.get("quotes", []), *filter(None, counts)]
         assert len(reply.get("quotes", [])) <= 3
-        assert all(quote in document and 4 <= len(quote.split()) for quote in quotes)
+        assert all(quote in document and len(quote.split()) >= 4 for quote in quotes)
         assert all(len(quote) <= LONGEST_CHARACTERS for quote in quotes)
         assert quotes or "not_reported" in reply.values() or "randomised" in reply
 

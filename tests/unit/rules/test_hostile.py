@@ -10,8 +10,33 @@ from robasync.providers.rules import answer, refusal
 
 SIZE = 300_000
 PARTS = (
-    *(".", "a", "\n", " ", "-", "A", "1", "(", "é", "\t", "\n ", "\x00", "\ud800", "a.", "A. ", "random ", "not "),
-    *("patients and ", "We were randomised and blinded to it. ", "\n\n1\n\n", "van ", "A B, ", "References\n"),
+    *(
+        ".",
+        "a",
+        "\n",
+        " ",
+        "-",
+        "A",
+        "1",
+        "(",
+        "é",
+        "\t",
+        "\n ",
+        "\x00",
+        "\ud800",
+        "a.",
+        "A. ",
+        "random ",
+        "not ",
+    ),
+    *(
+        "patients and ",
+        "We were randomised and blinded to it. ",
+        "\n\n1\n\n",
+        "van ",
+        "A B, ",
+        "References\n",
+    ),
     *("primary outcome was ", "2012 ", "© 2012, ", "10.1186/", "will be ", "five hundred and ", "1,000"),
 )
 

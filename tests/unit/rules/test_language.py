@@ -7,13 +7,16 @@ import pytest
 from robasync.model import Extract, Segment
 from robasync.providers.rules import refusal
 
-ENGLISH = "The patients were randomised to one of the two groups and were followed for a year by the nurses. " * 4
+ENGLISH = (
+    "The patients were randomised to one of the two groups and were followed for a year by the nurses. " * 4
+)
 GERMAN = "Die Patienten wurden zufällig einer der beiden Gruppen zugeteilt und ein Jahr lang beobachtet. " * 5
 FRENCH = "Les patients ont été répartis au hasard entre les deux groupes et suivis pendant une année. " * 5
 SPANISH = "Los pacientes fueron asignados al azar a uno de los dos grupos y observados durante un año. " * 5
 
 
 def extract(text):
+    """Return an extract of this text."""
     return Extract(text=text, segments=(Segment(0, 1),), pages=1, media="text/plain", engine="test")
 
 

@@ -8,7 +8,11 @@ import pytest
 
 from robasync.providers.rules import answer
 
-SUBJECTS = {"3": ("participants", "patients", "parents"), "4": ("surgeons", "nurses", "clinicians"), "5": ("outcome assessors", "raters")}
+SUBJECTS = {
+    "3": ("participants", "patients", "parents"),
+    "4": ("surgeons", "nurses", "clinicians"),
+    "5": ("outcome assessors", "raters"),
+}
 AFFIRMED = (
     "The {who} were blinded to the allocation.",
     "All {who} were masked to group assignment.",
@@ -26,7 +30,10 @@ DENIED = (
 
 
 def step1(item, *sentences):
-    return answer(" ".join(("All patients were randomised to two groups.", *sentences)), [item])["items"][item]["step1"]
+    """Return step 1 for the item in a report that holds these sentences."""
+    return answer(" ".join(("All patients were randomised to two groups.", *sentences)), [item])["items"][
+        item
+    ]["step1"]
 
 
 CASES = [(item, who) for item, subjects in SUBJECTS.items() for who in subjects]
@@ -48,7 +55,7 @@ def test_who_is_said_not_to_be_blinded_was_not(item, who, form):
 
 @pytest.mark.parametrize(("one", "other"), [*itertools.permutations(SUBJECTS, 2)])
 def test_a_denial_for_one_group_says_nothing_of_another(one, other):
-    """"A were blinded, B were not" is read apart, in both orders."""
+    """A sentence on two groups is read apart, in both orders."""
     blinded, unblinded = SUBJECTS[one][0], SUBJECTS[other][0]
 
     for sentence in (
@@ -61,15 +68,20 @@ def test_a_denial_for_one_group_says_nothing_of_another(one, other):
 
 @pytest.mark.parametrize("item", SUBJECTS)
 def test_neither_and_nor_deny_knowledge_for_all(item):
-    """"Neither the patients, the nurses nor the raters knew" blinds each of them."""
+    """The sentence denies it of whom it names and says nothing of the assessors."""
     sentence = "Neither the patients nor the nurses were blinded."
 
     assert step1(item, sentence) == ("not_reported" if item == "5" else "definitely_no")
 
 
 def test_a_set_apart_group_is_denied():
-    """"All staff, except the surgeons, were blinded" denies it of the surgeons."""
+    """A group that is set apart by "but not" is not blinded."""
     assert step1("4", "All others, but not the surgeons, were blinded to allocation.") == "definitely_no"
+
+
+def test_a_possessive_is_not_the_subject():
+    """The participants' physicians being blinded says nothing of the participants."""
+    assert step1("3", "The participants' physicians were blinded to the group.") == "not_reported"
 
 
 def test_not_knowing_is_blinding():

@@ -10,6 +10,7 @@ from robasync.providers.rules import answer, integers
 
 
 def counts(*sentences):
+    """Return the numbers randomised and analysed in a report that holds these sentences."""
     reply = answer(" ".join(sentences), ["6"])["items"]["6"]
 
     return reply["randomised"]["value"], reply["analysed"]["value"]

@@ -12,12 +12,13 @@ from robasync.providers.rules import VERSION, Rules
 from robasync.providers.rules.provider import bare
 
 TEXT = (
-    "A trial of a tea: a randomised trial.\n\nThe 60 patients were randomised with a computer-generated list of "
-    "random numbers. The patients were blinded to the tea."
+    "A trial of a tea: a randomised trial.\n\nThe 60 patients were randomised with a computer-generated list "
+    "of random numbers. The patients were blinded to the tea."
 )
 
 
 def request(*, optional):
+    """Return the questionnaire and its prompt for the text above."""
     instrument = instruments.load("robust-rct")
     items = [item for item in instrument.items if item.core or optional]
     extract = Extract(text=TEXT, segments=(Segment(0, 1),), pages=1, media="text/plain", engine="test")
@@ -71,7 +72,10 @@ async def test_lone_surrogates_are_answered():
     """A text that no encoder takes is read all the same, and the reply is valid JSON."""
     _, asked = request(optional=False)
     broken = type(asked)(
-        system="", document="The patients were \ud800 randomised by lot. " * 3, questions="", schema=asked.schema
+        system="",
+        document="The patients were \ud800 randomised by lot. " * 3,
+        questions="",
+        schema=asked.schema,
     )
 
     assert orjson.loads(await Rules().complete(broken))["items"]

@@ -10,6 +10,7 @@ from robasync.providers.rules.sentences import fold, sentences
 
 
 def texts(document):
+    """Return the document's sentences."""
     return [sentence.text for sentence in sentences(document)]
 
 
@@ -31,7 +32,7 @@ def test_a_stop_inside_a_sentence_does_not_end_it(sentence):
 
 
 def test_a_labelled_letter_ends_a_sentence():
-    """"Group A." ends a sentence although a single letter is usually an initial."""
+    """A single letter after "group" ends a sentence, although it is usually an initial."""
     assert texts("All of them stayed in group A. The others all moved on.") == [
         "All of them stayed in group A.",
         "The others all moved on.",

@@ -12,7 +12,9 @@ from robasync.errors import InstrumentError
 from robasync.providers import rules
 from robasync.providers.rules import vocabulary
 
-HEAD = 'version = "1.0"\nread_past = ["zzz"]\nread_also = []\n[searched]\n1 = "a"\n[words]\nwho = ["patients"]\n'
+HEAD = (
+    'version = "1.0"\nread_past = ["zzz"]\nread_also = []\n[searched]\n1 = "a"\n[words]\nwho = ["patients"]\n'
+)
 PATTERN = """
 [[pattern]]
 shows = "a finding"
@@ -56,7 +58,9 @@ def test_every_finding_is_used_by_some_answer():
     code = "".join(
         path.read_text(encoding="utf-8") for path in Path(str(resources.files(rules))).glob("*.py")
     )
-    shown = {name for pattern in vocabulary.load().patterns for name in (pattern.shows, pattern.denied) if name}
+    shown = {
+        name for pattern in vocabulary.load().patterns for name in (pattern.shows, pattern.denied) if name
+    }
     composed = re.compile(r"(?:participants|providers|assessors) (?:not )?blinded")
 
     assert not [name for name in shown if f'"{name}"' not in code and not composed.fullmatch(name)]
