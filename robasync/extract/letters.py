@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 SOFT_HYPHEN = "\u00ad"
 HYPHENS = "-\u2010\u00ad"
 
@@ -19,6 +21,10 @@ _SPACES = dict.fromkeys(
 )
 _NOTHING = dict.fromkeys("\u200b\u200c\u200d\u2060\ufeff", "")
 _PLAIN = {**_LIGATURES, **_SPACES, **_NOTHING, "\u2010": "-", "\u2011": "-"}
+_SPLIT_WORD = re.compile("([^\\W_]*)([\ufb00-\ufb04]) +(?=[a-z])")
+_ENDING_SO = re.compile(
+    r"(?:o|sta|stu|tari|cli|blu|cut-?o|tu|cu|sti|sni|she?ri|bu|pu|sco|lay-?o|pay-?o)$", re.IGNORECASE
+)
 _TABLE = str.maketrans(_PLAIN)
 _ENCODED = {character: (character.encode(), plain.encode()) for character, plain in _PLAIN.items()}
 _ASCII = bytes(range(128))
@@ -30,6 +36,19 @@ def plain(text: str) -> str:
     Soft hyphens stay: at the end of a line they say that a word goes on.
     """
     return text if text.isascii() else text.translate(_TABLE)
+
+
+def mended(text: str) -> str:
+    """Return ``text`` without the space that some typesetters leave inside a ligature.
+
+    "di\ufb00 erent" is one word; no English word but a few in -ff ends in a ligature.
+    """
+    return text if text.isascii() else _SPLIT_WORD.sub(_mend, text)
+
+
+def _mend(match: re.Match[str]) -> str:
+    ends_here = match[2] == "\ufb00" and _ENDING_SO.search(match[1])
+    return match[0] if ends_here else match[1] + match[2]
 
 
 def plain_utf8(content: bytes) -> bytes:

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 
 from robasync.model import SetAside
 
+from .letters import well_formed
 from .lines import Line, Page
 
 MARGIN = 0.13
@@ -84,6 +85,8 @@ def _noted(repeated: Iterable[Line]) -> list[SetAside]:
     seen: dict[str, SetAside] = {}
     for line in repeated:
         text = _DIGITS.sub("#", line.text).strip()
-        seen.setdefault(text, SetAside(page=line.page, reason="running head", text=line.text.strip()))
+        seen.setdefault(
+            text, SetAside(page=line.page, reason="running head", text=well_formed(line.text.strip()))
+        )
 
     return list(seen.values())

@@ -91,13 +91,13 @@ def _is_invisible(span: dict[str, Any]) -> bool:
 
 def _raw_lines(page: Any) -> Iterator[dict[str, Any]]:
     library = pymupdf()
-    flags = library.TEXT_PRESERVE_WHITESPACE | library.TEXT_MEDIABOX_CLIP
+    flags = library.TEXT_PRESERVE_WHITESPACE | library.TEXT_PRESERVE_LIGATURES | library.TEXT_MEDIABOX_CLIP
     for block in page.get_text("dict", flags=flags)["blocks"]:
         yield from block["lines"]
 
 
 def _line(raw: dict[str, Any], spans: list[dict[str, Any]], number: int) -> Line | None:
-    text = letters.plain("".join([span["text"] for span in spans]))
+    text = letters.plain(letters.mended("".join([span["text"] for span in spans])))
     if not text or text.isspace():
         return None
 

@@ -10,6 +10,7 @@ from robasync.errors import Damaged, ExtractionMemory, NoPages, PasswordNeeded, 
 from robasync.model import Extract, SetAside
 
 from . import VERSION, about, blocks, columns, flow, notes
+from .letters import well_formed
 from .library import pymupdf
 from .lines import Block, Page
 from .margins import without_running_heads
@@ -38,15 +39,15 @@ def read(content: bytes, name: str) -> Extract:
         raise notes.no_words(name, readings, damaged=damaged, hidden=hidden)
 
     return Extract(
-        text=text,
+        text=well_formed(text),
         segments=segments,
         pages=count,
         media="application/pdf",
         engine=f"pymupdf {library.VersionBind}, layout {VERSION}",
         set_aside=(*hidden, *heads),
         notes=(*notes.notes(readings, pages, damaged=damaged), *notes.unknown_characters(text)),
-        title=about.title(metadata, readings[0].page.lines if readings else ()),
-        author=about.author(metadata),
+        title=well_formed(about.title(metadata, readings[0].page.lines if readings else ())),
+        author=well_formed(about.author(metadata)),
         year=about.year(metadata),
     )
 

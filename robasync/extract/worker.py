@@ -19,6 +19,16 @@ from . import wire
 from .library import pymupdf
 
 SPARE_SECONDS = 5
+UNFORESEEN = (
+    RuntimeError,
+    ValueError,
+    TypeError,
+    LookupError,
+    AttributeError,
+    AssertionError,
+    ArithmeticError,
+)
+"""What a library may raise on hostile input; as data it costs one document, not the run."""
 
 
 def read_pdf(path: str, name: str, digest: str, memory_bytes: int, seconds: float) -> bytes:
@@ -35,6 +45,11 @@ def read_pdf(path: str, name: str, digest: str, memory_bytes: int, seconds: floa
         return wire.encode_error(error)
     except MemoryError:
         return wire.encode_error(ExtractionMemory(f"{name} needs more memory than one reader may use."))
+    except UNFORESEEN as error:
+        what = f"{type(error).__name__}: {error}".encode("ascii", "replace").decode()
+        return wire.encode_error(
+            ExtractionCrashed(f"{name}: reading it failed ({what[:200]}). Print it to a new PDF.")
+        )
 
 
 def shield() -> None:
@@ -87,9 +102,5 @@ def _read(path: str, name: str, digest: str) -> Extract:
     tools.mupdf_display_warnings(False)
     try:
         return pdf.read(content, name)
-    except (RecursionError, UnicodeError, LookupError, TypeError, ArithmeticError) as error:
-        raise ExtractionCrashed(
-            f"{name}: reading it failed ({type(error).__name__}: {error}). Print it to a new PDF."
-        ) from error
     finally:
         tools.store_shrink(100)

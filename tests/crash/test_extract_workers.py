@@ -13,21 +13,21 @@ from tests import extract_workers, papers
 
 @pytest.fixture
 def paper(tmp_path):
-    """A good PDF of one line."""
+    """Make a good PDF of one line."""
     path = tmp_path / "paper.pdf"
     path.write_bytes(papers.pdf([(60, 100, "Participants were allocated by coin toss.")]))
     return papers.document(path)
 
 
 def extractor(work, *, seconds=30.0, gigabytes=1.0, processes=1):
-    """An extractor whose workers run ``work``."""
+    """Make an extractor whose workers run ``work``."""
     return FileExtractor(
         processes=processes, timeout_seconds=seconds, memory_limit_gb=gigabytes, read_pdf=work
     )
 
 
 def started(paper):
-    """The processes that began to read the paper."""
+    """Return the processes that began to read the paper."""
     return [int(line) for line in (paper.path.parent / "paper.pdf.started").read_text().split()]
 
 

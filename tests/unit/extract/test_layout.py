@@ -14,25 +14,25 @@ PROSE = "running text of a column that fills its width"
 
 
 def line(x0, y0, text=PROSE, *, width=None, size=10.0, page=1, strong=False):
-    """A line of 10-point type whose box starts at x0, y0."""
+    """Make a line of 10-point type whose box starts at x0, y0."""
     x1 = x0 + (width if width is not None else len(text) * 5)
     box = (x0, y0, x1, y0 + size)
     return Line(text, size, *box, page, box, strong)
 
 
 def stack(x0, y0, name, count=8, *, width=230, page=1):
-    """A column of prose whose lines carry a name and a number."""
+    """Make a column of prose whose lines carry a name and a number."""
     return [line(x0, y0 + 12 * n, f"{name}{n} {PROSE}", width=width, page=page) for n in range(count)]
 
 
 def read(lines):
-    """The first words of the lines in reading order."""
+    """Return the first words of the lines in reading order."""
     shuffled = random.Random(1).sample(lines, len(lines))
     return [piece.text.split()[0] for region in columns.regions(shuffled) for row in region for piece in row]
 
 
 def names(*parts, count=8):
-    """The first words of columns in the order of their names."""
+    """Return the first words of columns in the order of their names."""
     return [f"{part}{n}" for part in parts for n in range(count)]
 
 
@@ -88,7 +88,7 @@ def test_every_line_is_read_once():
 
 
 def text_of(lines):
-    """The running text of lines."""
+    """Return the running text of lines."""
     regions = columns.regions(lines)
     return flow.text([block for region in regions for block in blocks.blocks(region)])
 
@@ -116,7 +116,7 @@ def test_paragraphs_are_parted():
 
 
 def page(number, *lines):
-    """A page of 600 x 800 points."""
+    """Make a page of 600 x 800 points."""
     return Page(number, 600.0, 800.0, [each._replace(page=number) for each in lines], [])
 
 

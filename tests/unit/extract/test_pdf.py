@@ -74,7 +74,7 @@ def test_a_page_of_its_own_words_is_no_running_head():
 
 
 def no_pages() -> bytes:
-    """A PDF whose page tree is empty."""
+    """Make a PDF whose page tree is empty."""
     return (
         b"%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj\n2 0 obj<</Type/Pages/Kids[]/Count 0>>endobj\n"
         b"trailer<</Root 1 0 R>>\n%%EOF"

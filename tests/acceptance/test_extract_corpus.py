@@ -1,0 +1,103 @@
+"""Real and hostile PDFs: each ends in text or in a failure with a name, and sentences are whole."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+import tomllib
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import anyio
+import pytest
+
+from robasync.errors import DocumentError
+from robasync.extract.files import FileExtractor
+from robasync.extract.pdf import read
+from robasync.model import Extract
+from tests import corpus, papers
+
+EXCEPTIONS = tomllib.loads((Path(__file__).parent / "nasty_exceptions.toml").read_text())
+ENOUGH_WORDS = 50
+
+
+async def extracted(folder: Path) -> dict[str, Extract | DocumentError]:
+    """Return what becomes of every PDF below a folder, two worker processes at work."""
+    extractor = FileExtractor(processes=2, timeout_seconds=20, memory_limit_gb=1)
+    results: dict[str, Extract | DocumentError] = {}
+
+    async def one(path: Path) -> None:
+        name = path.relative_to(folder).as_posix()
+        try:
+            results[name] = await extractor.extract(papers.document(path, name=name))
+        except DocumentError as error:
+            results[name] = error
+
+    async with anyio.create_task_group() as tasks:
+        for path in sorted(folder.rglob("*.pdf")):
+            tasks.start_soon(one, path)
+
+    return results
+
+
+def words_of_pdftotext(path: Path) -> int:
+    """How many words another reader finds; none where it takes over two seconds."""
+    try:
+        found = subprocess.run(["pdftotext", path, "-"], capture_output=True, timeout=2, check=False)
+    except subprocess.TimeoutExpired:
+        return 0
+
+    return len(re.findall(r"\w+", found.stdout.decode("utf-8", "replace")))
+
+
+async def test_hostile_pdfs_end_in_words_or_a_named_failure():
+    """No PDF crashes the run or ends in silence, and what another reader reads is read."""
+    folder = corpus.folder("nasty_pdf")
+    if shutil.which("pdftotext") is None:
+        pytest.skip("pdftotext (Debian package poppler-utils) is not installed")
+
+    results = await extracted(folder)
+    texts = {name for name, result in results.items() if isinstance(result, Extract)}
+    assert len(results) == len([*folder.rglob("*.pdf")])
+    assert all(any(map(str.isalnum, results[name].text)) for name in texts)
+    failed = sorted(results.keys() - texts)
+    with ThreadPoolExecutor(2) as threads:
+        words = dict(
+            zip(failed, threads.map(lambda name: words_of_pdftotext(folder / name), failed), strict=True)
+        )
+
+    assert {name for name in failed if words[name] >= ENOUGH_WORDS} <= EXCEPTIONS.keys()
+    assert len(EXCEPTIONS) <= 10
+    print({type(results[name]).__name__ for name in failed}, len(texts), "with text")
+
+
+# A PDF and the few words around a break that one of its sentences crosses.
+CROSSINGS = [
+    ("rct_trial__33186500__PMC7864599", "KCCQ-TSS, 6-minute walk"),
+    ("http_www.trialsjournal.com_content_16_1_2", "personally contact them"),
+    ("http_www.trialsjournal.com_content_15_1_511-old", "enriched by adding"),
+    ("http_www.trialsjournal.com_content_16_1_1", "(age, sex, cohabiting status"),
+    ("http_www.trialsjournal.com_content_16_1_50", "client-controlled decision-making"),
+    ("rct_trial__26818484__PMC4729116", "project team member visits"),
+    ("rct_trial__27233239__PMC4884402", "asymptomatic ventricular tachycardia"),
+    ("rct_trial__31872901__PMC7068068", "after electrical or"),
+    ("rct_trial__32485734__PMC7382052", "Empagliflozin significantly reduced these"),
+    ("rct_trial__32485734__PMC7382052", "Swedish Heart Failure Registry"),
+    ("rct_trial__32865004__PMC7594536", "daily) because of improvement"),
+    ("rct_trial__32865004__PMC7594536", "After cessation of empagliflozin,"),
+    ("rct_trial__26414968__PMC4655321", "spironolactone used in our"),
+]
+
+
+@pytest.mark.parametrize(("name", "words"), CROSSINGS)
+def test_sentences_cross_columns_and_pages(name, words):
+    """A sentence that a column or a page cuts is one sentence, its parts on their own places."""
+    extract = read((corpus.folder("trials/pdf") / f"{name}.pdf").read_bytes(), name)
+    start = extract.text.index(words)
+    before, after = (
+        [segment for segment in extract.segments if segment.start <= offset][-1]
+        for offset in (start, start + len(words) - 1)
+    )
+    assert (before.page, before.box[0]) != (after.page, after.box[0])
+    assert before.page != after.page or abs(after.box[0] - before.box[0]) > 100
