@@ -133,6 +133,8 @@ def test_participants_assess_what_they_report():
         "In a previous trial, patients were blinded to the drug.",
         "A systematic review found that patients were blinded in most of them.",
         "The patients will be blinded to the drug.",
+        "The patients were initially blinded, until the tenth day.",
+        "Patients were blind to group allocation at randomisation.",
         "Several randomised trials have been done in which patients were blinded.",
     ],
 )
@@ -183,7 +185,7 @@ WORDS = st.sampled_from(
 
 @given(st.lists(WORDS, max_size=120).map(" ".join))
 def test_every_quote_is_a_verbatim_sentence(document):
-    """Any text: at most three quotes an item, each verbatim and of four words or more; same text, same answer."""
+    """Any text: at most three quotes an item, verbatim, of four words or more; always the same ones."""
     found = answer(document, ITEMS)
 
     for reply in found["items"].values():
