@@ -16,15 +16,15 @@ from .model import Extract
 _EARLIEST_YEAR = 1900
 _FRONT_CHARACTERS = 5_000
 _BACK_CHARACTERS = 2_000
-_CITATION_CHARACTERS = 1_500
+_CITATION_CHARACTERS = 800
 
 _DATED_RANK = 3
 
 _YEAR = r"(?P<year>(?:19|20)\d\d)(?!\d)"
 _ANY_YEAR = re.compile(r"[12][09]\d\d(?!\d)")
 _CONTEXT_CHARACTERS = 40
-_PUBLISHED = re.compile(r"(?:published|©|\(c\)|copyright)[^.;]*$")
-_CITED_AFTER = re.compile(r"[,;:] ?(?:vol(?:ume)?\.? )?\d{1,4}[ :(,]|\) ?\d{1,4} ?[:(,]")
+_PUBLISHED = re.compile(r"(?:published(?! in\b)|©|\(c\)|copyright)[^.;]*$")
+_CITED_AFTER = re.compile(r"[,;] ?\d{1,4} ?(?:\(\d{1,4}\) ?)?: ?\w?\d|\) ?\d{1,4} ?[:(]")
 _DOI_BEFORE = re.compile(r"\b10\.\d{4,5}/\S*$")
 _DATED = re.compile(r"\b(?:accepted|received|revised)\b[^;]*$")
 _SPRINGER = re.compile(r"\b10\.1186/s\d{5}-0(\d\d)-")
@@ -87,7 +87,7 @@ def _suffixed(label: str) -> Iterator[str]:
 
 def _years(front: str, back: str) -> tuple[str, str]:
     """Return the year of publication and that of receipt or acceptance; "" where there is none."""
-    ranked = sorted([*_ranked(front), *_ranked(back)], key=lambda pair: pair[0])
+    ranked = sorted([*_ranked(front), *_ranked(back, cited=0)], key=lambda pair: pair[0])
     published = next((year for rank, year in ranked if rank < _DATED_RANK), "")
     dated = next((year for rank, year in ranked if rank == _DATED_RANK), "")
 
@@ -97,28 +97,31 @@ def _years(front: str, back: str) -> tuple[str, str]:
     return published, dated
 
 
-def _ranked(text: str) -> Iterator[tuple[int, str]]:
-    """Yield each year that stands where papers give their own, with its rank from 0."""
+def _ranked(text: str, *, cited: int = _CITATION_CHARACTERS) -> Iterator[tuple[int, str]]:
+    """Yield each year that stands where papers give their own, with its rank from 0.
+
+    Only the first ``cited`` characters may cite the paper itself: further on stand references.
+    """
     for match in _ANY_YEAR.finditer(text):
         before = text[max(0, match.start() - _CONTEXT_CHARACTERS) : match.start()].lower()
-        rank = (
-            None
-            if before[-1:].isdigit()
-            else _rank(before, text[match.end() : match.end() + 12], position=match.start())
-        )
+        after = text[match.end() : match.end() + 16]
+        rank = _rank(before, after, may_cite=match.start() < cited)
 
         if rank is not None and _plausible(match[0]):
             yield rank, match[0]
 
 
-def _rank(before: str, after: str, *, position: int) -> int | None:
+def _rank(before: str, after: str, *, may_cite: bool) -> int | None:
+    if before[-1:].isdigit():
+        return None
+
     if _PUBLISHED.search(before):
         return 0
 
-    if position < _CITATION_CHARACTERS and _CITED_AFTER.match(after):
+    if may_cite and _CITED_AFTER.match(after):
         return 1
 
-    if position < _CITATION_CHARACTERS and _DOI_BEFORE.search(before):
+    if may_cite and _DOI_BEFORE.search(before):
         return 2
 
     return _DATED_RANK if _DATED.search(before) else None

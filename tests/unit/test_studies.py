@@ -94,6 +94,17 @@ def test_a_file_name_names_a_study_only_where_it_holds_a_name_and_a_year(name, e
     assert label(extract(), name) == expected
 
 
+def test_references_and_results_name_no_year():
+    """The years of what a paper cites, and of its recruitment, are not the paper's own."""
+    silent = (
+        f"{TITLE}\n\nAda Okafor1, Bo Lindqvist2\n\nBetween March 2012 and October 2013, 128 patients came."
+    )
+    cited = "Moreno D. Coughs. Ann Imag Med 2006; 1: 12-19.\n\nLindqvist B. Tea. Ann Imag Med 2008;2:44-47."
+
+    assert label(extract(f"{silent}\n\nA trial of tea published in 2001 showed less."), "x.pdf") == "Okafor"
+    assert label(extract(silent + "\n\nText. " * 200 + cited), "x.pdf") == "Okafor"
+
+
 def test_no_year_lies_in_the_future():
     """Next year is possible (papers are dated ahead), the one after it is a misprint."""
     year = datetime.now(UTC).year
