@@ -21,7 +21,7 @@ from robasync.closing import Closing
 from robasync.detection import Work
 from robasync.documents import Folder
 from robasync.ending import Ending
-from robasync.errors import NoDocuments, SessionUnfinished
+from robasync.errors import CheckpointError, NoDocuments, SessionUnfinished
 from robasync.model import Kind, Outcome, Position, Record, Status
 from robasync.reports import rows
 from robasync.run import Job, Show, execute
@@ -66,6 +66,7 @@ def start(settings: Settings, *, selection: Selection, new: bool, signals: Signa
         "robasync": robasync.__version__,
         "selection": selection.body,
         "fingerprint": fingerprint,
+        "workers": sizes.workers(settings, cores=cores()),
         **_facts(settings, folder, total=len(folder.names)),
     }
 
@@ -100,6 +101,12 @@ def resume(
     catalogue = Catalogue(files, assembly.folder_of(load(file=config, overrides=overrides)))
     found = catalogue.find(name)
     log.info("Loading checkpoint: %s", found.place.checkpoint.name)
+
+    if not found.has_journal:
+        raise CheckpointError(
+            f"The journal of session {found.id} is missing: {found.place.segment(1)}\n"
+            "Put it back beside the checkpoint, or start anew: robasync run --new"
+        )
 
     with opened(files, found.place) as session:
         _tell_state(session)

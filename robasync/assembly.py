@@ -135,7 +135,9 @@ def _real(model: ModelSettings) -> ModelSettings | None:
 
 def _items(settings: Settings, instrument: Instrument) -> tuple[Item, ...]:
     core, optional = settings.rob_framework.core_items, sizes.optional_items(settings)
-    wanted = {item.id for item in instrument.items if _is_chosen(item, chosen=core if item.core else optional)}
+    wanted = {
+        item.id for item in instrument.items if _is_chosen(item, chosen=core if item.core else optional)
+    }
 
     for chosen in (core, optional):
         if not isinstance(chosen, bool):

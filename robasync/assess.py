@@ -129,13 +129,14 @@ class Assessor:
         self, answers: Answers, finder: evidence.Finder, extract: Extract
     ) -> tuple[Judgement, ...]:
         given = {answer.item: answer for answer in answers.answers}
+        folded = extract.text.casefold()
 
         return tuple(
-            self._judgement(item, given.get(item.id), finder, extract) for item in self.questionnaire.items
+            self._judgement(item, given.get(item.id), finder, folded) for item in self.questionnaire.items
         )
 
     def _judgement(
-        self, item: Item, answer: Answer | None, finder: evidence.Finder, extract: Extract
+        self, item: Item, answer: Answer | None, finder: evidence.Finder, folded: str
     ) -> Judgement:
         support = finder.support(answer) if answer else ()
         judgement = judge(item, answer, support, thresholds=self.thresholds)
@@ -143,7 +144,7 @@ class Assessor:
         if judgement.state is not ItemState.NOT_REPORTED:
             return judgement
 
-        return replace(judgement, searched=searched(item, extract.text.casefold()))
+        return replace(judgement, searched=searched(item, folded))
 
     def _check_window(self, document: Document, request: Prompt) -> None:
         excess = prompt.overflow(request, self.context_window) if self.context_window else 0

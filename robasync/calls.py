@@ -100,6 +100,7 @@ class Gate:
         self._flights = Flights()
         self._buffered: dict[str, bytes] = {}
         self._sending: set[CancelScope] = set()
+        self._stopped = False
 
     def close(self) -> None:
         """Let no new attempt, retry or correction begin; calls in flight go on."""
@@ -108,6 +109,7 @@ class Gate:
     def stop_calls(self) -> None:
         """End all calls in flight at once; their intents stay unsettled, hence uncertain."""
         self.close()
+        self._stopped = True
         for scope in self._sending:
             scope.cancel()
 
@@ -185,10 +187,11 @@ class Gate:
         """Send once. From here to the reply's record only ``stop_calls`` ends the attempt."""
         reservation.keep()
         permit.keep()
-        with CancelScope(shield=True) as scope:
+        deadline = anyio.current_time() + self._timeout_seconds
+        with CancelScope(shield=True, deadline=deadline) as scope:
             self._sending.add(scope)
             try:
-                raw = await self._complete(attempt.call.prompt)
+                raw = await self._provider.complete(attempt.call.prompt)
             except ProviderError as error:
                 self._journal.append(attempt.failed(error, certain=error.certain))
                 if error.certain:
@@ -201,18 +204,21 @@ class Gate:
 
             return self._record(attempt, raw, reservation, permit)
 
-        raise Stopped(f"{attempt.call.document}: the call was ended with the run; resume continues it.")
+        raise self._ended(attempt)
 
-    async def _complete(self, prompt: Prompt) -> bytes:
-        try:
-            with anyio.fail_after(self._timeout_seconds):
-                return await self._provider.complete(prompt)
-        except TimeoutError:
-            provider = self._provider
-            raise CallTimeout(
-                f"{provider.model} at {provider.endpoint}: no complete reply within "
-                f"{self._timeout_seconds:g} s; raise the model's timeout or lower max_concurrency."
-            ) from None
+    def _ended(self, attempt: Attempt) -> Stopped | CallTimeout:
+        """Return why an attempt was ended: with the run, or by its own deadline."""
+        if self._stopped:
+            return Stopped(f"{attempt.call.document}: the call was ended with the run; resume continues it.")
+
+        provider = self._provider
+        error = CallTimeout(
+            f"{provider.model} at {provider.endpoint}: no complete reply within "
+            f"{self._timeout_seconds:g} s; raise the model's timeout or lower max_concurrency."
+        )
+        self._journal.append(attempt.failed(error, certain=False))
+
+        return error
 
     def _record(self, attempt: Attempt, raw: bytes, reservation: Reservation, permit: Permit) -> Completion:
         """Buffer the reply, whatever reading it brings, and settle. Does not await."""

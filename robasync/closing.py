@@ -75,7 +75,7 @@ class Closing:
         ]
 
         for body in bodies(self.files, self.place, places):
-            await results.write(folder, rows.outcome(body), crowded=crowded)
+            await results.write(folder, [rows.outcome(body)], crowded=crowded)
 
     def ending(
         self, reports: Reports | None, *, reason: RobasyncError | None = None, signal_code: int = 0

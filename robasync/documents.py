@@ -11,9 +11,9 @@ from dataclasses import dataclass, field
 from difflib import get_close_matches
 from pathlib import Path
 
-import aiofiles
+from aiofiles.ospath import wrap  # type: ignore[attr-defined]  # public, but not in the stubs
 
-from robasync.errors import Changed, NoDocuments, Unreadable, UsageError
+from robasync.errors import Changed, DocumentError, NoDocuments, Unreadable, UsageError
 from robasync.model import Document
 
 # Endings of files that may be reports. What a file really is, its content decides later;
@@ -42,7 +42,6 @@ TEMPORARY_ENDINGS = (".tmp", ".temp", ".part", ".partial", ".crdownload", ".down
 TEMPORARY_STARTS = (".", "~$", "._")
 SYSTEM_FILES = frozenset({"thumbs.db", "desktop.ini", "__macosx"})
 
-READ_BYTES = 1024 * 1024
 KEEP_BYTES = 1024 * 1024  # a file up to this size is read once and kept while it is assessed
 
 
@@ -121,51 +120,54 @@ def sample(folder: Folder, size: int, *, seed: int) -> Folder:
     return folder.selected([folder.names[index] for index in sorted(drawn)])
 
 
-async def identify(folder: Folder, name: str) -> Document:
-    """Read the document's bytes once and return what identifies it.
+async def identify(folder: Folder, names: Sequence[str]) -> list[Document | DocumentError]:
+    """Read each document's bytes once and return what identifies it, or why it cannot be read.
 
-    Raises Unreadable when the file cannot be opened or read, Changed when it grew or
-    shrank while it was read.
+    The error is Unreadable where the file cannot be opened or read, Changed where it grew
+    or shrank while it was read.
     """
+    # One crossing to a thread for all of them; opening, reading and closing would be three for each.
+    identified: list[Document | DocumentError] = await wrap(_identify)(folder, names)
+
+    return identified
+
+
+def _identify(folder: Folder, names: Sequence[str]) -> list[Document | DocumentError]:
+    return [_identified(folder, name) for name in names]
+
+
+def _identified(folder: Folder, name: str) -> Document | DocumentError:
     path = folder.path(name)
 
     try:
-        async with aiofiles.open(path, "rb") as file:
-            facts = os.fstat(file.fileno())
-            digest, size, content = await _digest(file)
-
+        digest, content, facts = _read(path)
     except OSError as error:
-        raise Unreadable(
-            f"{name}: cannot be read: {error.strerror}. Check the file and its permissions."
-        ) from error
+        return Unreadable(f"{name}: cannot be read: {error.strerror}. Check the file and its permissions.")
 
-    if size != facts.st_size:
-        raise Changed(f"{name}: changed while it was being read. It is tried again at the next resume.")
+    if content is not None and len(content) != facts.st_size:
+        return Changed(f"{name}: changed while it was being read. It is tried again at the next resume.")
 
     return Document(
         name=name,
         path=path,
         digest=digest,
-        size=size,
+        size=facts.st_size,
         mtime_ns=facts.st_mtime_ns,
         inode=facts.st_ino,
         content=content,
     )
 
 
-async def _digest(file: aiofiles.threadpool.binary.AsyncBufferedReader) -> tuple[str, int, bytes | None]:
-    first = await file.read(KEEP_BYTES)
-    digest = hashlib.sha256(first)
-    size = len(first)
+def _read(path: Path) -> tuple[str, bytes | None, os.stat_result]:
+    with path.open("rb", buffering=0) as file:
+        facts = os.fstat(file.fileno())
 
-    if size < KEEP_BYTES:
-        return digest.hexdigest(), size, first
+        if facts.st_size > KEEP_BYTES:
+            return hashlib.file_digest(file, "sha256").hexdigest(), None, facts
 
-    while block := await file.read(READ_BYTES):
-        digest.update(block)
-        size += len(block)
+        content = file.read()
 
-    return digest.hexdigest(), size, None
+    return hashlib.sha256(content).hexdigest(), content, facts
 
 
 def _files(

@@ -8,15 +8,17 @@ whatever the size of the folder. What a document ends in is decided in one place
 from __future__ import annotations
 
 import logging
+from collections import deque
 from collections.abc import Awaitable, Callable, Iterable
 from typing import Protocol
 
 import anyio
 from anyio import CancelScope
+from anyio.abc import TaskGroup
 
 from robasync.batches import Batch
 from robasync.documents import Folder, identify
-from robasync.errors import AssessmentError, ExtractionCrashed, RobasyncError, Stopped
+from robasync.errors import AssessmentError, DocumentError, ExtractionCrashed, RobasyncError, Stopped
 from robasync.model import (
     Assessment,
     Document,
@@ -31,6 +33,8 @@ from robasync.model import (
 from robasync.stop import Stop
 
 log = logging.getLogger(__name__)
+
+READ_TOGETHER = 16  # documents that one crossing to a thread reads
 
 Assess = Callable[[Document, Extract], Awaitable[Assessment | Refusal]]
 
@@ -103,10 +107,26 @@ class Pipeline:
         async with anyio.create_task_group() as tasks:
             for batch in batches:
                 await self._begin(batch)
+                waiting = deque(batch.left)
 
-                for name in batch.left:
-                    await self._slots.acquire_on_behalf_of((batch.number, name))
-                    tasks.start_soon(self._document, batch, name, stop)
+                while waiting:
+                    names = await self._admit(batch, waiting)
+                    tasks.start_soon(self._read, batch, names, tasks, stop)
+
+    async def _admit(self, batch: Batch, waiting: deque[str]) -> list[str]:
+        """Wait for a free slot, then take as many more as are free at once."""
+        names = [waiting.popleft()]
+        await self._slots.acquire_on_behalf_of((batch.number, names[0]))
+
+        while waiting and self._slots.available_tokens and len(names) < READ_TOGETHER:
+            names.append(waiting.popleft())
+            self._slots.acquire_on_behalf_of_nowait((batch.number, names[-1]))
+
+        return names
+
+    async def _read(self, batch: Batch, names: list[str], tasks: TaskGroup, stop: Stop) -> None:
+        for name, document in zip(names, await identify(self._folder, names), strict=True):
+            tasks.start_soon(self._document, batch, name, document, stop)
 
     async def _begin(self, batch: Batch) -> None:
         self._missing[batch.number] = len(batch.left)
@@ -119,9 +139,11 @@ class Pipeline:
         if not batch.left:
             await self._complete(batch)
 
-    async def _document(self, batch: Batch, name: str, stop: Stop) -> None:
+    async def _document(
+        self, batch: Batch, name: str, document: Document | DocumentError, stop: Stop
+    ) -> None:
         try:
-            outcome = await self._outcome(name, stop)
+            outcome = await self._outcome(name, document, stop)
             await self._journal.append(Record(Kind.OUTCOME, outcome))
             self._missing[batch.number] -= 1
 
@@ -141,13 +163,12 @@ class Pipeline:
         del self._missing[batch.number]
         await self._journal.append(Record(Kind.BATCH_COMPLETED, {"batch": batch.number}))
 
-    async def _outcome(self, name: str, stop: Stop) -> Outcome:
-        document = None
+    async def _outcome(self, name: str, document: Document | DocumentError, stop: Stop) -> Outcome:
+        if isinstance(document, DocumentError):
+            return _outcome(name, None, _failure(document))
 
         try:
-            document = await identify(self._folder, name)
-            extract = await self._extractor.extract(document)
-            result = await self._assess(document, extract)
+            return _outcome(name, document, await self._result(document))
 
         except ExtractionCrashed as error:
             if stop.requested.is_set():  # a worker lost while draining says nothing about its document
@@ -167,7 +188,8 @@ class Pipeline:
 
             return _outcome(name, document, _unexpected(name, error))
 
-        return _outcome(name, document, result)
+    async def _result(self, document: Document) -> Assessment | Refusal:
+        return await self._assess(document, await self._extractor.extract(document))
 
     async def _watch(self, stop: Stop) -> None:
         await stop.requested.wait()

@@ -20,21 +20,33 @@ from robasync.model import AssessorKind
 from robasync.reports import names, place, rows, wording
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from robasync.model import Outcome
 
 FORMAT: Final = 1
 LARGEST: Final = 64 * 1024 * 1024  # bytes of a result file that is read back
 
 
-async def write(folder: Path, outcome: Outcome, *, crowded: frozenset[str] = frozenset()) -> place.Written:
-    """Write one outcome below ``folder``, replacing an older one of the same document.
+async def write(
+    folder: Path, outcomes: Sequence[Outcome], *, crowded: frozenset[str] = frozenset()
+) -> list[place.Written]:
+    """Write outcomes below ``folder``, each replacing an older one of the same document.
 
-    ``crowded`` is ``names.crowded`` of all documents. Raises StorageError.
+    ``crowded`` is ``names.crowded`` of all documents. Raises StorageError at the first file
+    that cannot be written.
     """
-    target = folder / names.path(outcome.document, crowded=crowded)
-    written: place.Written = await wrap(_write)(target, encode(outcome))
+    # One crossing to a thread for all of them.
+    written: list[place.Written] = await wrap(_write_all)(folder, outcomes, crowded)
 
     return written
+
+
+def _write_all(folder: Path, outcomes: Sequence[Outcome], crowded: frozenset[str]) -> list[place.Written]:
+    return [
+        _write(folder / names.path(outcome.document, crowded=crowded), encode(outcome))
+        for outcome in outcomes
+    ]
 
 
 def encode(outcome: Outcome) -> bytes:

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 
 import anyio
 
+from robasync.errors import StorageError
 from robasync.model import Entry, Kind, Outcome
 
 log = logging.getLogger(__name__)
 
+TOGETHER = 32  # files that one crossing to a thread writes
 WAITING = 1_000  # outcomes held for writing; more are written at the end, from the journal
 
 
@@ -21,7 +23,7 @@ class ResultFiles:
     in time, for the caller to rebuild from the journal.
     """
 
-    def __init__(self, write: Callable[[Outcome], Awaitable[object]]) -> None:
+    def __init__(self, write: Callable[[Sequence[Outcome]], Awaitable[object]]) -> None:
         self._write = write
         self._send, self._receive = anyio.create_memory_object_stream[Outcome](WAITING)
         self.missed: set[str] = set()
@@ -41,16 +43,21 @@ class ResultFiles:
         self._send.close()
 
     async def run(self) -> None:
-        """Write until closed."""
+        """Write until closed, as many files together as are waiting."""
         async with self._receive:
             async for outcome in self._receive:
-                await self._one(outcome)
+                await self._together([outcome, *self._waiting()])
 
-    async def _one(self, outcome: Outcome) -> None:
+    def _waiting(self) -> Iterator[Outcome]:
+        for _ in range(TOGETHER - 1):
+            try:
+                yield self._receive.receive_nowait()
+            except (anyio.WouldBlock, anyio.EndOfStream):
+                return
+
+    async def _together(self, outcomes: Sequence[Outcome]) -> None:
         try:
-            await self._write(outcome)
-        except OSError as error:
-            log.warning(
-                "%s: result file not written: %s. It is made again from the journal.", outcome.document, error
-            )
-            self.missed.add(outcome.document)
+            await self._write(outcomes)
+        except StorageError as error:
+            log.warning("%s They are made again from the journal at the end.", error)
+            self.missed.update(outcome.document for outcome in outcomes)

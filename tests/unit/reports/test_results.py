@@ -18,7 +18,7 @@ OUTCOMES = [samples.assessed("arm/ż.pdf"), samples.refused(), samples.failed()]
 @pytest.mark.parametrize("outcome", OUTCOMES)
 async def test_a_result_file_proves_its_outcome(outcome, tmp_path):
     """What is written is found under the document's name and read back as the same outcome."""
-    written = await results.write(tmp_path / "results", outcome)
+    [written] = await results.write(tmp_path / "results", [outcome])
 
     assert written.path == tmp_path / "results" / f"{outcome.document}.json"
     assert results.decode(written.path.read_bytes()) == outcome
@@ -27,8 +27,8 @@ async def test_a_result_file_proves_its_outcome(outcome, tmp_path):
 
 async def test_a_second_writing_replaces_the_first(tmp_path):
     """A document that is assessed after a failure has one file, the newer."""
-    await results.write(tmp_path, samples.failed("a.pdf"))
-    written = await results.write(tmp_path, samples.assessed("a.pdf"))
+    [written] = await results.write(tmp_path, [samples.failed("a.pdf")])
+    [written] = await results.write(tmp_path, [samples.assessed("a.pdf")])
 
     assert results.decode(written.path.read_bytes()).assessment is not None
     assert [path.name for path in tmp_path.iterdir()] == ["a.pdf.json"]
@@ -37,7 +37,8 @@ async def test_a_second_writing_replaces_the_first(tmp_path):
 async def test_a_crowded_name_gets_its_own_file(tmp_path):
     """Names that some file systems confuse are kept apart on all of them."""
     crowded = names.crowded(["a.pdf", "A.pdf"])
-    paths = [(await results.write(tmp_path, samples.failed(name), crowded=crowded)).path for name in crowded]
+    written = await results.write(tmp_path, [samples.failed(name) for name in crowded], crowded=crowded)
+    paths = [one.path for one in written]
 
     assert len({str(path).casefold() for path in paths}) == 2
 
@@ -45,7 +46,7 @@ async def test_a_crowded_name_gets_its_own_file(tmp_path):
 async def test_a_file_that_cannot_be_replaced_takes_no_other_documents_place(tmp_path):
     """Beside a result file that is held lies one that belongs to no document's name."""
     (tmp_path / "a.pdf.json").mkdir()
-    written = await results.write(tmp_path, samples.failed("a.pdf"))
+    [written] = await results.write(tmp_path, [samples.failed("a.pdf")])
 
     assert written.instead_of == tmp_path / "a.pdf.json"
     assert written.path != tmp_path / names.path("a.pdf (2)")

@@ -1,0 +1,208 @@
+"""Durable throughput and efficiency beside a bare aiohttp loop (the first two rows of DESIGN.md 9).
+
+    python benchmarks/throughput.py [--rounds 3] [--documents 4000] [--quick]
+
+Both sides post the same bodies to the same local server, each in a process of its own. The
+bare loop records nothing; robasync reads each document, screens it, makes its intent durable
+before it sends, verifies the quotes, and counts a document when reply and outcome are on
+the disk. Rates run from the first intent to the last outcome in the journal, and from the
+first to the last answer of the bare loop. The two alternate; medians of ratios are printed.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import statistics
+import subprocess
+import sys
+import tempfile
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT))
+
+from tests import reports  # noqa: E402
+
+PADDING = "Further details of the trial are given in the appendix for readers who want to know all of them. "
+BODY_BYTES = 40_000
+
+
+@dataclass(frozen=True)
+class Row:
+    name: str
+    latency: float
+    workers: int
+    documents: int
+    bar: float
+
+
+def main() -> None:
+    arguments = parse()
+    rows = [
+        Row("durable throughput, 50 ms, 200 workers", 0.05, 200, arguments.documents, 0.5),
+        Row("efficiency, 1 s, 256 workers", 1.0, 256, arguments.documents // 2, 0.97),
+    ]
+
+    with tempfile.TemporaryDirectory(prefix="robasync-throughput-", dir=arguments.dir) as folder:
+        documents = write(Path(folder) / "in", max(row.documents for row in rows))
+
+        for row in rows:
+            ratios = [measure(row, Path(folder), documents, number) for number in range(arguments.rounds)]
+            median = statistics.median(ratios)
+            verdict = "holds" if median >= row.bar else "DOES NOT HOLD"
+            print(f"{row.name}: ratio {median:.3f} (bar {row.bar}): {verdict}", flush=True)
+
+
+def measure(row: Row, folder: Path, documents: list[Path], number: int) -> float:
+    """Return robasync's rate divided by the bare loop's, measured one after the other."""
+    work = folder / f"{row.workers}-{number}"
+    chosen = work / "in"
+    chosen.mkdir(parents=True)
+
+    for path in documents[: row.documents]:
+        (chosen / path.name).hardlink_to(path)
+
+    with server(row.latency) as url:
+        bare = bare_rate(url, chosen, row.workers)
+
+    with server(row.latency) as url:
+        ours, seconds = our_rate(url, work, row.workers)
+
+    print(f"  bare {bare:7.0f}/s   robasync {ours:7.0f}/s   ratio {ours / bare:.3f}   cpu {seconds:.1f} s", flush=True)
+
+    return ours / bare
+
+
+def our_rate(url: str, work: Path, workers: int) -> tuple[float, float]:
+    """Run the installed command and read its rate from the journal's own times."""
+    settings = {"llm_models": [{"name": "m", "model_name": "m", "base_url": url}], "parallel": {"max_workers": workers}}
+    (work / "settings.json").write_text(json.dumps(settings))
+    command = [Path(sys.executable).with_name("robasync"), "run", "-c", "settings.json", "-i", "in", "-o", "out"]
+    before = children_cpu()
+    done = subprocess.run([*command, "--json"], cwd=work, capture_output=True, text=True, check=False)
+
+    if done.returncode:
+        raise SystemExit(f"robasync failed ({done.returncode}): {done.stderr[-2000:]}")
+
+    [journal] = (work / "checkpoints").glob("*.journal.jsonl")
+    first, last, outcomes = None, None, 0
+
+    with journal.open("rb") as lines:
+        for line in lines:
+            if b'"kind":"intent"' in line[:80] and first is None:
+                first = time_of(line)
+
+            if b'"kind":"outcome"' in line[:80]:
+                last, outcomes = time_of(line), outcomes + 1
+
+    return outcomes / (last - first).total_seconds(), children_cpu() - before
+
+
+def time_of(line: bytes) -> datetime:
+    start = line.index(b'"time":"') + 8
+
+    return datetime.fromisoformat(line[start : line.index(b'"', start)].decode())
+
+
+def children_cpu() -> float:
+    import resource
+
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+
+    return used.ru_utime + used.ru_stime
+
+
+def bare_rate(url: str, folder: Path, workers: int) -> float:
+    command = [sys.executable, __file__, "--bare", url, "--folder", str(folder), "--workers", str(workers)]
+
+    return float(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
+
+
+@contextmanager
+def server(latency: float):
+    command = [sys.executable, ROOT / "tests/servers/openai_server.py", "--fixed", "--latency", str(latency)]
+
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        try:
+            yield json.loads(process.stdout.readline())["url"]
+        finally:
+            process.kill()
+
+
+def write(folder: Path, count: int) -> list[Path]:
+    """Write reports that differ in their last line only, so that one answer fits them all."""
+    folder.mkdir()
+    common = reports.text(0)
+    common += "\n" + PADDING * ((BODY_BYTES - 9_000 - len(common)) // len(PADDING))
+    paths = [folder / f"{number:06}.txt" for number in range(count)]
+
+    for number, path in enumerate(paths):
+        path.write_text(f"{common}\n\nThis was the report with the number {number} of the benchmark.\n")
+
+    return paths
+
+
+def bare(url: str, folder: Path, workers: int) -> None:
+    """Post the bodies that robasync would post and record nothing."""
+    import asyncio
+    import time
+
+    import aiohttp
+
+    from robasync import instruments, prompt
+    from robasync.extract import plain
+    from robasync.providers.openai import Dialect, encode
+
+    instrument = instruments.load("robust-rct")
+    questionnaire = prompt.questionnaire(instrument, instrument.items, outcome="proposed")
+    bodies = [
+        encode(
+            questionnaire.prompt(
+                plain.read(path.read_bytes(), path.name, media="text/plain"), temperature=0.0, max_tokens=4096, run=1
+            ),
+            model="m",
+            dialect=Dialect(),
+        )
+        for path in sorted(folder.iterdir())
+    ]
+
+    async def work(session, left):
+        while left:
+            async with session.post(f"{url}/chat/completions", data=left.pop()) as response:
+                await response.read()
+
+    async def run():
+        connector = aiohttp.TCPConnector(limit=workers)
+
+        async with aiohttp.ClientSession(connector=connector, headers={"Content-Type": "application/json"}) as session:
+            left = list(bodies)
+            began = time.perf_counter()
+            await asyncio.gather(*(work(session, left) for _ in range(workers)))
+            print(len(bodies) / (time.perf_counter() - began))
+
+    asyncio.run(run())
+
+
+def parse() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--documents", type=int, default=4_000)
+    parser.add_argument("--dir", help="folder on the disk to measure")
+    parser.add_argument("--bare")
+    parser.add_argument("--folder", type=Path)
+    parser.add_argument("--workers", type=int)
+
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    options = parse()
+
+    if options.bare:
+        bare(options.bare, options.folder, options.workers)
+    else:
+        main()

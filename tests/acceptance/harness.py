@@ -1,0 +1,142 @@
+"""The installed command and the local server, as processes: what a user starts, watches and kills."""
+
+from __future__ import annotations
+
+import csv
+import json
+import os
+import signal
+import subprocess
+import sys
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+COMMAND = Path(sys.executable).with_name("robasync")
+SERVER = ROOT / "tests" / "servers" / "openai_server.py"
+LIMIT = 120  # seconds after which a command counts as stuck
+
+
+@dataclass(frozen=True)
+class Server:
+    """A running server: ``url`` is the base URL to configure."""
+
+    url: str
+
+    @property
+    def counts(self) -> dict:
+        return self._get("counts")
+
+    def wait(self, requests: int) -> None:
+        """Return once the server has seen so many requests; no polling."""
+        self._get(f"wait?requests={requests}")
+
+    def change(self, **mode) -> None:
+        body = json.dumps(mode).encode()
+        urllib.request.urlopen(self._path("mode"), data=body, timeout=LIMIT).read()
+
+    def _get(self, name: str) -> dict:
+        with urllib.request.urlopen(self._path(name), timeout=LIMIT) as answer:
+            return json.load(answer)
+
+    def _path(self, name: str) -> str:
+        return f"{self.url.removesuffix('/v1')}/{name}"
+
+
+@contextmanager
+def serving(*flags: object) -> Iterator[Server]:
+    """Run the server in a process of its own."""
+    command = [sys.executable, SERVER, "--port", "0", *map(str, flags)]
+
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        try:
+            yield Server(json.loads(process.stdout.readline())["url"])
+        finally:
+            process.kill()
+
+
+class Command:
+    """``robasync ...`` in a process group of its own."""
+
+    def __init__(self, *arguments: object, cwd: Path, **environment: str) -> None:
+        clean = {name: value for name, value in os.environ.items() if not name.startswith("ROBASYNC_")}
+        self.process = subprocess.Popen(
+            [COMMAND, *map(str, arguments)],
+            cwd=cwd,
+            env={**clean, **environment},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            start_new_session=True,
+        )
+
+    def signal(self, number: int, *, group: bool = False) -> None:
+        """Send a signal to the process, or to its whole group as a terminal does."""
+        send = os.killpg if group else os.kill
+        send(self.process.pid, number)
+
+    def kill(self) -> None:
+        """End the process and its workers at once, as a power cut would."""
+        self.signal(signal.SIGKILL, group=True)
+
+    def end(self) -> Ended:
+        """Wait for the end and return what was said."""
+        out, err = self.process.communicate(timeout=LIMIT)
+
+        return Ended(self.process.returncode, out, err)
+
+
+@dataclass(frozen=True)
+class Ended:
+    code: int
+    out: str
+    err: str
+
+    @property
+    def facts(self) -> dict:
+        """What ``--json`` printed."""
+        return json.loads(self.out)
+
+
+def robasync(*arguments: object, cwd: Path, **environment: str) -> Ended:
+    """Run a command to its end."""
+    return Command(*arguments, cwd=cwd, **environment).end()
+
+
+def settings(folder: Path, url: str, *, name: str = "settings.json", model: dict | None = None, **sections) -> str:
+    """Write a settings file for one model at ``url``; returns its name."""
+    one = {"name": "local", "model_name": "m1", "base_url": url, "price": {"input": 1, "output": 2}, **(model or {})}
+    (folder / name).write_text(json.dumps({"llm_models": [one], **sections}))
+
+    return name
+
+
+def rows(path: Path) -> list[dict]:
+    """Return the rows of a CSV report."""
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def outcomes(output: Path) -> dict[str, dict]:
+    """Return every result file's outcome by document, without what differs from file to file."""
+    found = {}
+
+    for path in (output / "results").rglob("*.json"):
+        outcome = json.loads(path.read_text())["outcome"]
+        found[outcome["document"]] = {key: value for key, value in outcome.items() if key not in {"mtime_ns", "inode"}}
+
+    return found
+
+
+def journal(folder: Path) -> list[dict]:
+    """Return all lines of the only session in ``folder``."""
+    lines = []
+
+    for path in sorted((folder / "checkpoints").glob("*.journal*.jsonl")):
+        lines += [json.loads(line) for line in path.read_bytes().splitlines()]
+
+    return lines
