@@ -38,7 +38,7 @@ def blocks(region: Sequence[Row]) -> list[Block]:
             starts.append(index)
 
     starts.append(len(lines))
-    return [_block(lines[start:end], right) for start, end in pairwise(starts)]
+    return [_block(lines[start:end]) for start, end in pairwise(starts)]
 
 
 def same_size(first: float, second: float) -> bool:
@@ -46,9 +46,8 @@ def same_size(first: float, second: float) -> bool:
     return abs(first - second) <= OTHER_SIZE * max(first, second)
 
 
-def _block(lines: list[Line], right: float) -> Block:
-    longest = max(lines, key=lambda line: len(line.text))
-    return Block(lines, longest.size, lines[-1].x1 > right - SHORT_OF_EDGE_EM * longest.size)
+def _block(lines: list[Line]) -> Block:
+    return Block(lines, max(lines, key=lambda line: len(line.text)).size)
 
 
 def _parted(above: Line, below: Line, *, usual: float, left: float, right: float) -> bool:

@@ -108,7 +108,7 @@ def _continues(block: Block, other: Block, *, adjacent: bool) -> bool:
     if first[:1].islower():
         return len(first) > FEWEST_LETTERS or len(other.lines) > 1 or block.last.endswith("-")
 
-    return moved and block.filled and _is_text(other) and _as_wide(block.lines[-1], other.lines[0])
+    return moved and _is_text(other) and _as_wide(block.lines[-1], other.lines[0])
 
 
 def _is_text(block: Block) -> bool:

@@ -8,6 +8,7 @@ from collections.abc import Set as AbstractSet
 
 from .letters import SOFT_HYPHEN
 
+_JOINING = frozenset("-\u00ad\u2013\u2014/")
 _MARKS = ".,;:()[]"
 _LAST_PART = re.compile(r"([^\W_]+(?:-[^\W_]+)*)-$")
 _FIRST_PART = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)*")
@@ -35,6 +36,9 @@ def joint(left: str, right: str, words: Callable[[], AbstractSet[str]]) -> tuple
     compound: one that the document shows elsewhere, or both of whose parts are words of
     it. ``words`` gives the document's vocabulary and is asked only when a hyphen is met.
     """
+    if left[-1:] not in _JOINING:
+        return left, " "
+
     if left.endswith(SOFT_HYPHEN):
         return left.rstrip(SOFT_HYPHEN), ""
 

@@ -45,8 +45,6 @@ class Block(NamedTuple):
 
     lines: list[Line]
     size: float
-    filled: bool
-    """Whether the last line reaches the right edge of its column, as in mid-sentence."""
 
     @property
     def first(self) -> str:

@@ -97,7 +97,10 @@ def _raw_lines(page: Any) -> Iterator[dict[str, Any]]:
 
 
 def _line(raw: dict[str, Any], spans: list[dict[str, Any]], number: int) -> Line | None:
-    text = letters.plain(letters.mended("".join([span["text"] for span in spans])))
+    text = "".join([span["text"] for span in spans])
+    if not text.isascii():
+        text = letters.plain(letters.mended(text))
+
     if not text or text.isspace():
         return None
 

@@ -15,6 +15,7 @@ WRAPPED_WITHIN = 160
 """Characters: a text with no longer line breaks its lines for width, not for sense."""
 
 _SPACED = bytes.maketrans(b"\t\v\x00", b"   ")
+_SPACES = re.compile(b"  +")
 _BLANK_LINES = re.compile(r"\n{3,}")
 _OWN_LINE = re.compile(r"(?:\A|\n)(#{1,6} [^\n]*)(?=\n)|\n(?=(?:#{1,6}|[-*+\u2022]|\d{1,3}[.)]) |[|>])")
 _LABEL = re.compile(r"(?:#+\s*|title\s*:\s*)", re.IGNORECASE)
@@ -47,11 +48,7 @@ def _lines(content: bytes) -> bytes:
         content = content.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
 
     # A NUL is what UTF-16 may still hold; it would be taken for a paragraph's end below.
-    content = content.translate(_SPACED)
-    while b"  " in content:
-        content = content.replace(b"  ", b" ")
-
-    return content
+    return _SPACES.sub(b" ", content.translate(_SPACED))
 
 
 def _pages(text: str) -> tuple[str, tuple[Segment, ...]]:

@@ -49,6 +49,17 @@ def test_three_columns():
     assert read(lines) == names("a", "b", "c")
 
 
+def test_ragged_columns():
+    """Columns whose lines end where they like are columns all the same."""
+    widths = (120, 230, 150, 200, 90, 180, 140, 110)
+    lines = [
+        line(x, 80 + 12 * n, f"{name}{n} {PROSE}", width=width)
+        for name, x in (("a", 50), ("b", 310))
+        for n, width in enumerate(widths)
+    ]
+    assert read(lines) == names("a", "b")
+
+
 def test_a_full_width_block_between_columns():
     """Columns above a wide block are read before it, those below after it."""
     wide = [line(50, 200, "Wide " + PROSE * 2, width=490)]
@@ -102,6 +113,14 @@ def test_a_sentence_crosses_a_column_past_a_caption():
     assert text.index("Figure 1.") > text.index("goes on")
     going = text.index("goes on")
     assert [segment.box[0] for segment in segments if segment.start == going] == [310]
+
+
+@pytest.mark.parametrize(("width", "whole"), [(230, True), (120, False)])
+def test_only_a_full_line_goes_on_with_a_capital(width, whole):
+    """A next column that begins with a capital goes on where the last line was full, and only there."""
+    left = [*stack(50, 80, "a", 4), line(50, 128, "was approved by the committee of the", width=width)]
+    right = [line(310, 80, "University of Nowhere before it began.", width=230), *stack(310, 92, "b", 3)]
+    assert ("of the University" in text_of([*left, *right])[0]) is whole
 
 
 def test_paragraphs_are_parted():

@@ -86,6 +86,7 @@ FAILURES = [
     (papers.scan(12), NoTextLayer, "no text layer: 12 pages are images"),
     (papers.scan(), NoTextLayer, "1 page is an image"),
     (papers.pdf([], []), EmptyDocument, "2 pages, blank"),
+    (papers.pdf([(60, 300, "- . -")]), EmptyDocument, "holds no words"),
     (
         papers.pdf([(9, 99, "x")], encryption=pymupdf.PDF_ENCRYPT_AES_256, user_pw="secret"),
         PasswordNeeded,
