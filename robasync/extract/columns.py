@@ -186,17 +186,20 @@ def _free(row: Row) -> list[Strip]:
         if x0 - edge >= GUTTER_POINTS:
             strips.append((edge, x0))
 
-        edge = max(edge, x1)
+        if x1 > edge:
+            edge = x1
 
     return [*strips, (edge, _EVERYWHERE[1])]
 
 
 def _common(first: Sequence[Strip], second: Sequence[Strip]) -> list[Strip]:
     return [
-        (x0, x1)
+        (max(left, other_left), min(right, other_right))
         for left, right in first
         for other_left, other_right in second
-        if (x1 := min(right, other_right)) - (x0 := max(left, other_left)) >= GUTTER_POINTS
+        if other_left + GUTTER_POINTS <= right
+        and left + GUTTER_POINTS <= other_right
+        and min(right, other_right) - max(left, other_left) >= GUTTER_POINTS
     ]
 
 

@@ -75,13 +75,14 @@ def _continuation(blocks: Sequence[Block], index: int, taken: set[int]) -> int |
         return None
 
     for other in range(index + 1, min(index + 1 + LOOK_AHEAD, len(blocks))):
-        if other in taken:
+        candidate = blocks[other]
+        if other in taken or not same_size(block.size, candidate.size):
             continue
 
-        if _continues(block, blocks[other], adjacent=other == index + 1):
+        if _continues(block, candidate, adjacent=other == index + 1):
             return other
 
-        if same_size(block.size, blocks[other].size) and not _may_stand_between(blocks[other]):
+        if not _may_stand_between(candidate):
             return None
 
     return None
@@ -96,8 +97,7 @@ def _unfinished(block: Block) -> bool:
 
 
 def _continues(block: Block, other: Block, *, adjacent: bool) -> bool:
-    alike = same_size(block.size, other.size) and block.lines[-1].strong == other.lines[0].strong
-    if not alike or _CAPTION.match(other.first):
+    if block.lines[-1].strong != other.lines[0].strong or _CAPTION.match(other.first):
         return False
 
     moved = other.lines[0].page != block.lines[-1].page or other.lines[0].y0 < block.lines[-1].y0
@@ -108,7 +108,13 @@ def _continues(block: Block, other: Block, *, adjacent: bool) -> bool:
     if first[:1].islower():
         return len(first) > FEWEST_LETTERS or len(other.lines) > 1 or block.last.endswith("-")
 
-    return moved and _is_text(other) and _as_wide(block.lines[-1], other.lines[0])
+    return moved and _is_cut(block) and _is_text(other) and _as_wide(block.lines[-1], other.lines[0])
+
+
+def _is_cut(block: Block) -> bool:
+    """Whether the last of several lines is as full as the others, so that the column ended it."""
+    right = max(line.x1 for line in block.lines)
+    return len(block.lines) > 1 and block.lines[-1].x1 > right - block.size
 
 
 def _is_text(block: Block) -> bool:

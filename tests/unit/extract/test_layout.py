@@ -123,6 +123,13 @@ def test_only_a_full_line_goes_on_with_a_capital(width, whole):
     assert ("of the University" in text_of([*left, *right])[0]) is whole
 
 
+def test_a_lone_line_does_not_go_on_with_a_capital():
+    """A heading at the foot of a column, however wide, is not the beginning of the next column's text."""
+    left = [*stack(50, 80, "A", 4), line(50, 160, "Randomisation and Stratification", width=230)]
+    right = [line(310, 80, "Completeness of the data was checked.", width=230), *stack(310, 92, "b", 3)]
+    assert "Stratification\n\nCompleteness" in text_of([*left, *right])[0]
+
+
 def test_paragraphs_are_parted():
     """A wider distance, another size and bold type each start a new block."""
     lines = [
