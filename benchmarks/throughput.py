@@ -33,6 +33,8 @@ BODY_BYTES = 40_000
 
 @dataclass(frozen=True)
 class Row:
+    """One row of DESIGN.md 9: latency in seconds, the least ratio that holds."""
+
     name: str
     latency: float
     workers: int
@@ -72,16 +74,31 @@ def measure(row: Row, folder: Path, documents: list[Path], number: int) -> float
     with server(row.latency) as url:
         ours, seconds = our_rate(url, work, row.workers)
 
-    print(f"  bare {bare:7.0f}/s   robasync {ours:7.0f}/s   ratio {ours / bare:.3f}   cpu {seconds:.1f} s", flush=True)
+    print(
+        f"  bare {bare:7.0f}/s   robasync {ours:7.0f}/s   ratio {ours / bare:.3f}   cpu {seconds:.1f} s",
+        flush=True,
+    )
 
     return ours / bare
 
 
 def our_rate(url: str, work: Path, workers: int) -> tuple[float, float]:
     """Run the installed command and read its rate from the journal's own times."""
-    settings = {"llm_models": [{"name": "m", "model_name": "m", "base_url": url}], "parallel": {"max_workers": workers}}
+    settings = {
+        "llm_models": [{"name": "m", "model_name": "m", "base_url": url}],
+        "parallel": {"max_workers": workers},
+    }
     (work / "settings.json").write_text(json.dumps(settings))
-    command = [Path(sys.executable).with_name("robasync"), "run", "-c", "settings.json", "-i", "in", "-o", "out"]
+    command = [
+        Path(sys.executable).with_name("robasync"),
+        "run",
+        "-c",
+        "settings.json",
+        "-i",
+        "in",
+        "-o",
+        "out",
+    ]
     before = children_cpu()
     done = subprocess.run([*command, "--json"], cwd=work, capture_output=True, text=True, check=False)
 
@@ -162,7 +179,10 @@ def bare(url: str, folder: Path, workers: int) -> None:
     bodies = [
         encode(
             questionnaire.prompt(
-                plain.read(path.read_bytes(), path.name, media="text/plain"), temperature=0.0, max_tokens=4096, run=1
+                plain.read(path.read_bytes(), path.name, media="text/plain"),
+                temperature=0.0,
+                max_tokens=4096,
+                run=1,
             ),
             model="m",
             dialect=Dialect(),
@@ -178,7 +198,9 @@ def bare(url: str, folder: Path, workers: int) -> None:
     async def run():
         connector = aiohttp.TCPConnector(limit=workers)
 
-        async with aiohttp.ClientSession(connector=connector, headers={"Content-Type": "application/json"}) as session:
+        async with aiohttp.ClientSession(
+            connector=connector, headers={"Content-Type": "application/json"}
+        ) as session:
             left = list(bodies)
             began = time.perf_counter()
             await asyncio.gather(*(work(session, left) for _ in range(workers)))

@@ -22,7 +22,8 @@ from robasync.detection import Work
 from robasync.documents import Folder
 from robasync.ending import Ending
 from robasync.errors import CheckpointError, NoDocuments, SessionUnfinished
-from robasync.model import Kind, Outcome, Position, Record, Status
+from robasync.model import Outcome, Status
+from robasync.records import Kind, Position, Record
 from robasync.reports import rows
 from robasync.run import Job, Show, execute
 from robasync.selection import Selection

@@ -6,7 +6,8 @@ import hashlib
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from robasync.model import Kind, Record, Usage
+from robasync.model import Usage
+from robasync.records import Kind, Record
 
 if TYPE_CHECKING:
     from robasync.model import Prompt

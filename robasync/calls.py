@@ -18,7 +18,8 @@ from anyio.lowlevel import checkpoint_if_cancelled
 from robasync import attempts, cost
 from robasync.errors import CallTimeout, ProviderError, ReplyError, Stopped
 from robasync.flights import Flights
-from robasync.model import Standing, Usage
+from robasync.model import Usage
+from robasync.records import Standing
 from robasync.retry import Policy, Retries
 
 if TYPE_CHECKING:
@@ -27,7 +28,8 @@ if TYPE_CHECKING:
     from robasync.attempts import Attempt, Call
     from robasync.budget import Budget, Reservation
     from robasync.limits import Limits, Permit
-    from robasync.model import Completion, Prompt, Record, RecordedReply
+    from robasync.model import Completion, Prompt
+    from robasync.records import Record, RecordedReply
 
 T = TypeVar("T")
 

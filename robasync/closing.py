@@ -11,7 +11,8 @@ import robasync
 from robasync.assembly import Plan
 from robasync.ending import Ending
 from robasync.errors import RobasyncError
-from robasync.model import Position, Usage
+from robasync.model import Usage
+from robasync.records import Position
 from robasync.reports import names, results, rows
 from robasync.reports.write import Reports, write_all
 from robasync.session import Session

@@ -6,7 +6,6 @@ from bisect import bisect_right
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
-from typing import Any
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -225,22 +224,6 @@ class Judgement:
     searched: tuple[str, ...] = ()
 
 
-class Standing(StrEnum):
-    """What the journals know about a call key."""
-
-    UNKNOWN = "unknown"
-    ASKED = "asked"  # an intent is on the disk, a reply is not
-    ANSWERED = "answered"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RecordedReply:
-    """A raw reply as it lies in a journal; ``session`` is the id of that journal's session."""
-
-    raw: bytes = field(repr=False)
-    session: str
-
-
 class AssessorKind(StrEnum):
     """Who judged."""
 
@@ -309,53 +292,3 @@ class Outcome:
     assessment: Assessment | None = None
     refusal: Refusal | None = None
     failure: Failure | None = None
-
-
-class Kind(StrEnum):
-    """The kinds of journal records."""
-
-    SESSION_STARTED = "session_started"
-    SESSION_RESUMED = "session_resumed"
-    SESSION_ENDED = "session_ended"
-    BATCH_STARTED = "batch_started"
-    BATCH_COMPLETED = "batch_completed"
-    INTENT = "intent"
-    REPLY = "reply"
-    CALL_FAILED = "call_failed"
-    OUTCOME = "outcome"
-    SIGNAL = "signal"
-    SETTING_CHANGED = "setting_changed"
-
-
-@dataclass(frozen=True, slots=True)
-class Record:
-    """One line of the journal, before it has a place there.
-
-    ``key`` is the call key in hex for intent, reply and call_failed, else "". ``body`` is
-    what orjson encodes; a ``raw`` entry of type bytes is stored as text where it is valid
-    UTF-8, else as base64 under ``raw_base64``.
-    """
-
-    kind: Kind
-    body: Any
-    key: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Position:
-    """Where a line lies: segment number from 1, byte offset and length in that file."""
-
-    segment: int
-    offset: int
-    length: int
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """A record as it lies in the journal. ``time`` is ISO 8601 with microseconds."""
-
-    sequence: int
-    group: int
-    time: str
-    record: Record
-    position: Position

@@ -19,17 +19,8 @@ from anyio.abc import TaskGroup
 from robasync.batches import Batch
 from robasync.documents import Folder, identify
 from robasync.errors import AssessmentError, DocumentError, ExtractionCrashed, RobasyncError, Stopped
-from robasync.model import (
-    Assessment,
-    Document,
-    Extract,
-    Failure,
-    Kind,
-    Outcome,
-    Record,
-    Refusal,
-    Status,
-)
+from robasync.model import Assessment, Document, Extract, Failure, Outcome, Refusal, Status
+from robasync.records import Kind, Record
 from robasync.stop import Stop
 
 log = logging.getLogger(__name__)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import logging
 import signal
 import sys
@@ -22,8 +23,8 @@ from robasync.closing import Closing
 from robasync.documents import Folder
 from robasync.ending import Ending
 from robasync.extract.files import FileExtractor
-from robasync.model import Entry, Kind, Record
 from robasync.pipeline import Pipeline
+from robasync.records import Entry, Kind, Record
 from robasync.reports import names, results
 from robasync.service.narrator import Narrator
 from robasync.service.progress import Progress, measure
@@ -50,6 +51,8 @@ READERS = 32  # threads that read inputs and write results; they wait for the di
 # default makes it wait 5 ms each time, which would bound the run at a few hundred documents
 # a second.
 SWITCH_SECONDS = 0.0005
+
+COLLECT_AFTER = 20_000  # new objects between two collections of the youngest
 
 SHOW_SECONDS = 0.5  # between two looks at the progress
 
@@ -123,8 +126,7 @@ class Live:
 async def execute(job: Job, signals: Signals, show: Show) -> Ending:
     """Work the job off and return how it ended. What was recorded is safe whatever happens."""
     stop = Stop()
-    sys.setswitchinterval(SWITCH_SECONDS)
-    asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(READERS, "reader"))
+    _tune()
 
     async with AsyncExitStack() as stack:
         live = Live(job)
@@ -160,6 +162,16 @@ async def execute(job: Job, signals: Signals, show: Show) -> Ending:
         await _work(job, live, pipeline, stop, show)
 
         return await _close(job, live, stop, signals)
+
+
+def _tune() -> None:
+    sys.setswitchinterval(SWITCH_SECONDS)
+    asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(READERS, "reader"))
+
+    # What stands now stays: a collection over it, and over the session that a resume has
+    # read, would stop the loop for more than a tenth of a second.
+    gc.freeze()
+    gc.set_threshold(COLLECT_AFTER)
 
 
 async def _work(job: Job, live: Live, pipeline: Pipeline, stop: Stop, show: Show) -> None:

@@ -13,7 +13,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from robasync.model import Entry, Kind, Position, Status
+from robasync.model import Status
+from robasync.records import Entry, Kind, Position
 from robasync.states import DocumentStates, part
 
 NEWEST_ERRORS = 1_000  # errors that are kept word for word

@@ -10,7 +10,8 @@ from array import array
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from robasync.model import Position, Status
+from robasync.model import Status
+from robasync.records import Position
 
 _DIGEST_SIZE = 32  # bytes of a SHA-256
 _CODES: Mapping[Status, int] = {status: code for code, status in enumerate(Status, start=1)}

@@ -8,7 +8,7 @@ import anyio
 from anyio import CancelScope
 from anyio.lowlevel import checkpoint
 
-from robasync.model import Kind, Record, RecordedReply, Standing
+from robasync.records import Kind, Record, RecordedReply, Standing
 
 if TYPE_CHECKING:
     from collections.abc import Generator

@@ -7,7 +7,8 @@ import os
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from robasync.model import Entry, Failure, Kind, Outcome, Position, Record, Status
+from robasync.model import Failure, Outcome, Status
+from robasync.records import Entry, Kind, Position, Record
 from robasync.session import Session
 from robasync.store import codec
 from robasync.store.files import DiskFiles

@@ -38,16 +38,16 @@ LAYERS = (
     "cost instruments session studies documents",
     "settings states batches bylines designs ending stop text",
     "errors",
-    "model",
+    "model records",
 )
 
 # Rooms that see less than what stands below them.
 SEES_ONLY = {
-    "settings": "errors model",
-    "extract": "errors model text",
-    "providers": "errors model text",
-    "store": "errors model text session cost",
-    "reports": "errors model text session cost instruments studies",
+    "settings": "errors model records",
+    "extract": "errors model records text",
+    "providers": "errors model records text",
+    "store": "errors model records text session cost",
+    "reports": "errors model records text session cost instruments studies",
     "examples": "",
 }
 

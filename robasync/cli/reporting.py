@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import typer
+
 from robasync.cli import endings, options, work
 from robasync.cli.options import LogFormat
 
 
 def report(
+    context: typer.Context,
     session: options.Checkpoint = None,
     config: options.Config = None,
     output_folder: options.OutputFolder = None,
@@ -16,7 +19,7 @@ def report(
     as_json: options.AsJson = False,
 ) -> None:
     """Write the reports of the newest session, or of the one that -s names; nothing is asked again."""
-    overrides = work.as_settings(output_folder=output_folder)
+    overrides = work.as_settings(context.params)
 
     with work.logging(verbose=verbose, file=log_file, style=log_format):
         from robasync import app

@@ -22,9 +22,7 @@ def resume(
     as_json: options.AsJson = False,
 ) -> None:
     """Continue the newest session, or the one that -s names. No recorded answer is asked again."""
-    overrides = work.as_settings(
-        output_folder=output_folder, workers=workers, batch_size=batch_size, accept=accept
-    )
+    overrides = work.as_settings(context.params)
 
     with work.logging(verbose=verbose, file=log_file, style=log_format) as display:
         from robasync import app

@@ -47,15 +47,7 @@ def run(
         raise UsageError("--sample and --only exclude each other. Choose one way to name the pilot.")
 
     selection = Selection(only=tuple(only or ()), sample=sample, seed=seed if sample else None, model=model)
-    overrides = work.as_settings(
-        input_folder=input_folder,
-        output_folder=output_folder,
-        workers=workers,
-        batch_size=batch_size,
-        instrument=instrument,
-        result=result,
-        accept=accept,
-    )
+    overrides = work.as_settings(context.params)
 
     with work.logging(verbose=verbose, file=log_file, style=log_format) as display:
         from robasync import app

@@ -36,15 +36,16 @@ def finish(ending: Ending, *, as_json: bool) -> None:
     raise typer.Exit(ending.exit_code)
 
 
-def as_settings(**options: Any) -> Mapping[str, Any]:
-    """Return the options that were given by the names of the settings they override."""
-    named = {_SETTINGS[name]: value for name, value in options.items() if value not in (None, [])}
-    instrument = options.get("instrument")
+def as_settings(parameters: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return a command's parameters by the names of the settings they override, those that were given."""
+    given = {name: value for name, value in parameters.items() if value not in (None, [], ())}
+    settings = {_SETTINGS[name]: value for name, value in given.items() if name in _SETTINGS}
+    instrument = given.get("instrument", "")
 
-    if instrument and instrument.endswith(".toml"):
-        return {**named, "rob_framework.type": "custom", "rob_framework.path": instrument}
+    if instrument.endswith(".toml"):
+        return {**settings, "rob_framework.type": "custom", "rob_framework.path": instrument}
 
-    return named
+    return settings
 
 
 _SETTINGS = {

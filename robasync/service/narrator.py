@@ -8,7 +8,8 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from robasync.model import Entry, Kind, Status
+from robasync.model import Status
+from robasync.records import Entry, Kind
 
 log = logging.getLogger(__name__)
 

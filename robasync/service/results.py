@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 
 import anyio
 
 from robasync.errors import StorageError
-from robasync.model import Entry, Kind, Outcome
+from robasync.model import Outcome
+from robasync.records import Entry, Kind
 
 log = logging.getLogger(__name__)
 
+SHARE = 0.2  # of the time that writing may take while documents are being assessed
 TOGETHER = 32  # files that one crossing to a thread writes
 WAITING = 1_000  # outcomes held for writing; more are written at the end, from the journal
 
@@ -26,6 +29,7 @@ class ResultFiles:
     def __init__(self, write: Callable[[Sequence[Outcome]], Awaitable[object]]) -> None:
         self._write = write
         self._send, self._receive = anyio.create_memory_object_stream[Outcome](WAITING)
+        self._closed = anyio.Event()
         self.missed: set[str] = set()
 
     def observe(self, entry: Entry) -> None:
@@ -41,12 +45,19 @@ class ResultFiles:
     def close(self) -> None:
         """Take no more; ``run`` returns when the rest is written."""
         self._send.close()
+        self._closed.set()
 
     async def run(self) -> None:
         """Write until closed, as many files together as are waiting."""
         async with self._receive:
             async for outcome in self._receive:
+                began = time.monotonic()
                 await self._together([outcome, *self._waiting()])
+                await self._rest((time.monotonic() - began) * (1 / SHARE - 1))
+
+    async def _rest(self, seconds: float) -> None:
+        with anyio.move_on_after(seconds):
+            await self._closed.wait()
 
     def _waiting(self) -> Iterator[Outcome]:
         for _ in range(TOGETHER - 1):

@@ -20,7 +20,7 @@ from typing import Any, NamedTuple
 
 import orjson
 
-from robasync.model import Kind, Record
+from robasync.records import Kind, Record
 
 _CHECKED_FROM = len(b'{"crc":"00000000",')
 _HEAD = re.compile(

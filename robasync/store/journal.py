@@ -18,7 +18,7 @@ from typing import Any, Self
 import anyio
 
 from robasync.errors import StorageError
-from robasync.model import Entry, Kind, Position, Record
+from robasync.records import Entry, Kind, Position, Record
 from robasync.store import codec
 from robasync.store.files import Files
 from robasync.store.places import Place

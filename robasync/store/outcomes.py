@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from robasync.model import Position
+from robasync.records import Position
 from robasync.store import codec
 from robasync.store.files import Files
 from robasync.store.places import Place

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from robasync.errors import StorageError
-from robasync.model import Position
+from robasync.records import Position
 from robasync.store import codec
 from robasync.store.files import Files
 from robasync.store.places import Place

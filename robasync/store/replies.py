@@ -12,7 +12,7 @@ import anyio
 import anyio.to_thread
 
 from robasync.errors import StorageError
-from robasync.model import Entry, Kind, Position, RecordedReply, Standing
+from robasync.records import Entry, Kind, Position, RecordedReply, Standing
 from robasync.store import codec
 from robasync.store.files import Files
 from robasync.store.places import Place

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from robasync.model import Entry, Kind, Position
+from robasync.records import Entry, Kind, Position
 from robasync.store import codec
 from robasync.store.files import Files
 from robasync.store.places import Place

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from robasync.model import Entry, Kind, Outcome, Status
+from robasync.model import Outcome, Status
+from robasync.records import Entry, Kind
 
 
 class Triggers:

@@ -107,9 +107,17 @@ def robasync(*arguments: object, cwd: Path, **environment: str) -> Ended:
     return Command(*arguments, cwd=cwd, **environment).end()
 
 
-def settings(folder: Path, url: str, *, name: str = "settings.json", model: dict | None = None, **sections) -> str:
+def settings(
+    folder: Path, url: str, *, name: str = "settings.json", model: dict | None = None, **sections
+) -> str:
     """Write a settings file for one model at ``url``; returns its name."""
-    one = {"name": "local", "model_name": "m1", "base_url": url, "price": {"input": 1, "output": 2}, **(model or {})}
+    one = {
+        "name": "local",
+        "model_name": "m1",
+        "base_url": url,
+        "price": {"input": 1, "output": 2},
+        **(model or {}),
+    }
     (folder / name).write_text(json.dumps({"llm_models": [one], **sections}))
 
     return name
@@ -127,7 +135,9 @@ def outcomes(output: Path) -> dict[str, dict]:
 
     for path in (output / "results").rglob("*.json"):
         outcome = json.loads(path.read_text())["outcome"]
-        found[outcome["document"]] = {key: value for key, value in outcome.items() if key not in {"mtime_ns", "inode"}}
+        found[outcome["document"]] = {
+            key: value for key, value in outcome.items() if key not in {"mtime_ns", "inode"}
+        }
 
     return found
 

@@ -19,7 +19,9 @@ def server():
 def test_a_folder_becomes_recorded_judgements(tmp_path, server):
     """Every document ends in the tables, its own file, the journal and the checkpoint; exit 0."""
     reports.write(tmp_path / "in", 5)
-    ended = robasync("run", "-c", settings(tmp_path, server.url), "-i", "in", "-o", "out", "--json", cwd=tmp_path)
+    ended = robasync(
+        "run", "-c", settings(tmp_path, server.url), "-i", "in", "-o", "out", "--json", cwd=tmp_path
+    )
 
     assert ended.code == 0, ended.err
     assert "Starting ROB assessment..." in ended.err
@@ -50,7 +52,9 @@ def test_same_bytes_under_two_names_are_one_call_and_two_outcomes(tmp_path, serv
     reports.write(tmp_path / "in", 1)
     (tmp_path / "in/copy.txt").write_bytes((tmp_path / "in/trial-00000.txt").read_bytes())
     before = server.counts["requests"]
-    ended = robasync("run", "-c", settings(tmp_path, server.url), "-i", "in", "-o", "out", "--json", cwd=tmp_path)
+    ended = robasync(
+        "run", "-c", settings(tmp_path, server.url), "-i", "in", "-o", "out", "--json", cwd=tmp_path
+    )
 
     assert ended.facts["assessed"] == 2
     assert server.counts["requests"] == before + 1
@@ -62,8 +66,12 @@ def test_a_pilot_is_reused_by_the_full_run(tmp_path, server):
     config = settings(tmp_path, server.url)
     before = server.counts["requests"]
 
-    pilot = robasync("run", "-c", config, "-i", "in", "-o", "pilot", "--sample", 3, "--seed", 5, "--json", cwd=tmp_path)
-    named = robasync("run", "-c", config, "-i", "in", "-o", "named", "--only", "trial-00001.txt", "--json", cwd=tmp_path)
+    pilot = robasync(
+        "run", "-c", config, "-i", "in", "-o", "pilot", "--sample", 3, "--seed", 5, "--json", cwd=tmp_path
+    )
+    named = robasync(
+        "run", "-c", config, "-i", "in", "-o", "named", "--only", "trial-00001.txt", "--json", cwd=tmp_path
+    )
     full = robasync("run", "-c", config, "-i", "in", "-o", "out", "--json", cwd=tmp_path)
 
     assert (pilot.code, pilot.facts["assessed"], named.facts["assessed"]) == (0, 3, 1)
@@ -95,9 +103,13 @@ def test_no_price_is_said(tmp_path, server):
 def test_a_price_file_prices_the_run(tmp_path, server):
     """llm_pricing_config in the v2.0 format is used where the model states no price."""
     reports.write(tmp_path / "in", 1)
-    table = {"models": {"m1": {"input_cost_per_1k_tokens": 1.0, "output_cost_per_1k_tokens": 0, "currency": "EUR"}}}
+    table = {
+        "models": {"m1": {"input_cost_per_1k_tokens": 1.0, "output_cost_per_1k_tokens": 0, "currency": "EUR"}}
+    }
     (tmp_path / "prices.json").write_text(json.dumps(table))
-    config = settings(tmp_path, server.url, model={"price": None}, paths={"llm_pricing_config": "prices.json"})
+    config = settings(
+        tmp_path, server.url, model={"price": None}, paths={"llm_pricing_config": "prices.json"}
+    )
     ended = robasync("run", "-c", config, "-i", "in", "-o", "out", "--json", cwd=tmp_path)
 
     assert ended.facts["currency"] == "EUR"

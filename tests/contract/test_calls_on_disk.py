@@ -11,9 +11,10 @@ from robasync import cost
 from robasync.budget import Budget
 from robasync.calls import Gate
 from robasync.limits import Limits
-from robasync.model import Kind, Prompt
+from robasync.model import Prompt
 from robasync.providers.client import open_client
 from robasync.providers.openai import OpenAI
+from robasync.records import Kind
 from robasync.retry import Policy
 from robasync.store.files import DiskFiles
 from robasync.store.journal import Journal

@@ -14,8 +14,9 @@ from robasync.budget import Budget
 from robasync.calls import Gate
 from robasync.errors import ConnectionLost, RateLimited, Stopped
 from robasync.limits import Limits
-from robasync.model import Kind, Prompt
+from robasync.model import Prompt
 from robasync.providers.scripted import Scripted
+from robasync.records import Kind
 from robasync.retry import Policy
 from tests.memory_store import MemoryJournal, MemoryReplies
 

@@ -13,7 +13,8 @@ from pathlib import Path
 import pytest
 
 from robasync.errors import SessionLocked
-from robasync.model import Kind, Status
+from robasync.model import Status
+from robasync.records import Kind
 from robasync.store.files import DiskFiles
 from robasync.store.opening import opened, read_checkpoint
 from robasync.store.scan import Scan

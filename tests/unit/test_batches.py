@@ -50,7 +50,9 @@ def test_a_resume_finishes_what_was_started_and_forgets_nobody(count, size, new_
     worked = [name for batch in resumed for name in batch.left]
 
     assert sorted(worked) == [name for name in everything if name not in finished]
-    assert [batch.number for batch in resumed if batch.started] == [b.number for b in started if not b.is_completed]
+    assert [batch.number for batch in resumed if batch.started] == [
+        b.number for b in started if not b.is_completed
+    ]
     assert all(batch.number > len(started) for batch in resumed if not batch.started)
 
 

@@ -12,8 +12,9 @@ from robasync import attempts
 from robasync.errors import (
     BudgetReached,
 )
-from robasync.model import Kind, Usage
+from robasync.model import Usage
 from robasync.providers.scripted import Scripted
+from robasync.records import Kind
 from tests.desk import PROMPT, Desk
 
 

@@ -19,8 +19,9 @@ from robasync.errors import (
     UnparsableReply,
 )
 from robasync.limits import Limits
-from robasync.model import Completion, Kind, Prompt
+from robasync.model import Completion, Prompt
 from robasync.providers.scripted import Scripted
+from robasync.records import Kind
 from robasync.retry import Policy
 from tests.desk import PROMPT, Desk
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from robasync.model import Kind, Record
+from robasync.records import Kind, Record
 from robasync.store import codec
 from tests.stores import TIME, key, outcome, reply
 

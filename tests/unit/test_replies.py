@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from robasync.errors import StorageError
-from robasync.model import Standing, Status
+from robasync.model import Status
+from robasync.records import Standing
 from robasync.store.opening import read_only
 from robasync.store.outcomes import bodies
 from robasync.store.replies import RecordedReplies

@@ -5,7 +5,8 @@ from __future__ import annotations
 import orjson
 import pytest
 
-from robasync.model import Entry, Kind, Position, Record, Status
+from robasync.model import Status
+from robasync.records import Entry, Kind, Position, Record
 from robasync.session import Session
 from tests.stores import (
     TIME,
