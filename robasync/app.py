@@ -27,6 +27,7 @@ from robasync.records import Kind, Position, Record
 from robasync.reports import rows
 from robasync.run import Job, Show, execute
 from robasync.selection import Selection
+from robasync.service import dialogue
 from robasync.service.machine import cores
 from robasync.service.signals import Signals
 from robasync.session import Session
@@ -47,7 +48,7 @@ def start(settings: Settings, *, selection: Selection, new: bool, signals: Signa
     """
     log.info("Starting ROB assessment...")
     plan = assembly.plan(settings, model=selection.model)
-    _tell(settings.notices, plan.notices)
+    dialogue.notices(settings.notices, plan.notices)
     folder = selection.of(_walk(settings))
     files = DiskFiles()
     catalogue = Catalogue(files, assembly.folder_of(settings))
@@ -110,7 +111,12 @@ def resume(
         )
 
     with opened(files, found.place) as session:
-        _tell_state(session)
+        dialogue.state(
+            session.session,
+            problem=session.checkpoint_problem,
+            damage=[f"{one.file} at byte {one.offset}: {one.message}" for one in session.damage],
+            torn=session.torn,
+        )
         settings = load(file=config, overrides=overrides, base=session.session.config)
         changed = _changes(session.session, settings, config=config)
         selection = Selection.from_body(session.session.selection)
@@ -233,9 +239,7 @@ def _detect(files: Files, session: Opened, folder: Folder) -> Work:
     failed = (states.position(name) for name in states.names if states.status(name) is Status.FAILED)
     work = detection.detect(folder, states, failures=_outcomes(files, session.place, filter(None, failed)))
 
-    for words, names in (("changed", work.changed), ("new", work.new), ("vanished", work.vanished)):
-        if names:
-            log.info("%d documents %s: %s", len(names), words, _listed(sorted(names)))
+    dialogue.work(changed=work.changed, new=work.new, vanished=work.vanished)
 
     return work
 
@@ -247,55 +251,6 @@ def _outcomes(files: Files, place: Place, positions: Iterator[Position]) -> Iter
 def _changes(session: Session, settings: Settings, *, config: Path | None) -> list[str]:
     changed = [str(change) for change in changes(load(base=session.config, environment=False), settings)]
 
-    if config is not None:
-        log.info("Merging with updated configuration: %s", config)
-
-    for change in changed:
-        log.info("Configuration override: %s", change)
+    dialogue.overrides(changed, config=config)
 
     return changed
-
-
-def _tell_state(opened_session: Opened) -> None:
-    session = opened_session.session
-    log.info(
-        "Checkpoint validated successfully"
-        if not opened_session.checkpoint_problem
-        else "Rebuilt from the journal: %s",
-        *filter(None, [opened_session.checkpoint_problem]),
-    )
-    log.info("Session: %s", session.id)
-    share = session.completed / session.total * 100 if session.total else 100.0
-    log.info("Progress: %d/%d documents completed (%.1f%%)", session.completed, session.total, share)
-    log.info("Resuming from batch %d of %d", session.current_batch, max(session.total_batches, 1))
-
-    for damage in opened_session.damage:
-        log.warning("Damaged: %s at byte %d: %s", damage.file, damage.offset, damage.message)
-
-    for name in opened_session.torn:
-        log.info("The end of the journal had not been acknowledged; it is kept as %s", name)
-
-    _tell_uncertain(session)
-
-
-def _tell_uncertain(session: Session) -> None:
-    if not session.uncertain:
-        return
-
-    log.warning(
-        "%d calls are uncertain: no reply is on the disk, they may have been billed (at most %.4f in all):",
-        len(session.uncertain),
-        session.reserved,
-    )
-
-    for call in session.uncertain.values():
-        log.warning("  %s, asked of %s at %s", call.document, call.model, call.time)
-
-
-def _tell(*notices: tuple[str, ...]) -> None:
-    for notice in (line for lines in notices for line in lines):
-        log.info("%s", notice)
-
-
-def _listed(names: list[str], most: int = 5) -> str:
-    return ", ".join(names[:most]) + (f" and {len(names) - most} more" if len(names) > most else "")

@@ -1,0 +1,77 @@
+"""What a resume says before it goes on: what is safe, what changed, what is uncertain."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Collection, Iterable, Sequence
+from pathlib import Path
+
+from robasync.session import Session
+
+log = logging.getLogger(__name__)
+
+MOST_NAMES = 5  # in one line
+
+
+def notices(*groups: Iterable[str]) -> None:
+    """Say each line of each group."""
+    for group in groups:
+        for line in group:
+            log.info("%s", line)
+
+
+def state(session: Session, *, problem: str, damage: Iterable[str], torn: Iterable[str]) -> None:
+    """Say what was found on the disk. ``problem`` says why the checkpoint was of no use, "" if it was."""
+    if problem:
+        log.warning("%s Rebuilt from the journal.", problem)
+    else:
+        log.info("Checkpoint validated successfully")
+
+    share = session.completed / session.total * 100 if session.total else 100.0
+    log.info("Session: %s", session.id)
+    log.info("Progress: %d/%d documents completed (%.1f%%)", session.completed, session.total, share)
+
+    for line in damage:
+        log.warning("Damaged: %s. Everything else is whole.", line)
+
+    for name in torn:
+        log.info("The end of the journal had not been acknowledged; it is kept as %s", name)
+
+    _uncertain(session)
+    log.info("Resuming from batch %d of %d", session.current_batch, max(session.total_batches, 1))
+
+
+def overrides(changes: Sequence[str], *, config: Path | None) -> None:
+    """Say what the command line, the environment and ``config`` change."""
+    if config is not None:
+        log.info("Merging with updated configuration: %s", config)
+
+    for change in changes:
+        log.info("Configuration override: %s", change)
+
+
+def work(*, changed: Collection[str], new: Collection[str], vanished: Collection[str]) -> None:
+    """Name the documents that are not as they were."""
+    for words, names in (("changed", changed), ("new", new), ("vanished", vanished)):
+        if names:
+            log.info("%d documents %s: %s", len(names), words, _listed(sorted(names)))
+
+
+def _uncertain(session: Session) -> None:
+    if not session.uncertain:
+        return
+
+    log.warning(
+        "%d calls are uncertain: no reply is on the disk, they may have been billed (at most %.4f in all):",
+        len(session.uncertain),
+        session.reserved,
+    )
+
+    for call in session.uncertain.values():
+        log.warning("  %s, asked of %s at %s", call.document, call.model, call.time[:19].replace("T", " "))
+
+
+def _listed(names: Sequence[str]) -> str:
+    more = len(names) - MOST_NAMES
+
+    return ", ".join(names[:MOST_NAMES]) + (f" and {more} more" if more > 0 else "")
