@@ -73,19 +73,8 @@ def start(settings: Settings, *, selection: Selection, new: bool, signals: Signa
     }
 
     with opened(files, place) as session:
-        job = Job(
-            settings=settings,
-            plan=plan,
-            folder=folder,
-            files=files,
-            opened=session,
-            session_id=identifier,
-            first=Record(Kind.SESSION_STARTED, body),
-            batches=lambda session: _batches(settings, folder, session, work=None),
-            others=_others(catalogue, identifier),
-            workers=sizes.workers(settings, cores=cores()),
-            cores=cores(),
-        )
+        first = Record(Kind.SESSION_STARTED, body)
+        job = _job(catalogue, session, settings, plan=plan, folder=folder, identifier=identifier, first=first)
         log.info("Session: %s, %d documents", identifier, len(folder.names))
 
         return anyio.run(execute, job, signals, show)
@@ -123,26 +112,22 @@ def resume(
         plan = assembly.plan(settings, model=selection.model)
         folder = selection.of(_walk(settings))
         work = _detect(files, session, folder)
-        workers = sizes.workers(settings, cores=cores())
         body = {
             "changes": changed,
-            "workers": workers,
+            "workers": sizes.workers(settings, cores=cores()),
             **_facts(settings, folder, total=len(folder.names) + len(work.vanished)),
         }
-        job = Job(
-            settings=settings,
+        job = _job(
+            catalogue,
+            session,
+            settings,
             plan=plan,
             folder=folder,
-            files=files,
-            opened=session,
-            session_id=session.session.id,
+            identifier=session.session.id,
             first=Record(Kind.SESSION_RESUMED, body),
-            batches=lambda session: _batches(settings, folder, session, work=work),
-            others=_others(catalogue, session.session.id),
-            workers=workers,
-            cores=cores(),
+            work=work,
         )
-        log.info("Starting %d parallel workers...", workers)
+        log.info("Starting %d parallel workers...", job.workers)
         log.info("Resuming assessment...")
 
         return anyio.run(execute, job, signals, show)
@@ -159,6 +144,32 @@ def report(name: str | None, *, config: Path | None, overrides: Mapping[str, Any
     anyio.run(closing.write_missing_results, ())
 
     return closing.ending(closing.write_reports())
+
+
+def _job(
+    catalogue: Catalogue,
+    session: Opened,
+    settings: Settings,
+    *,
+    plan: Plan,
+    folder: Folder,
+    identifier: str,
+    first: Record,
+    work: Work | None = None,
+) -> Job:
+    return Job(
+        settings=settings,
+        plan=plan,
+        folder=folder,
+        files=DiskFiles(),
+        opened=session,
+        session_id=identifier,
+        first=first,
+        batches=lambda session: _batches(settings, folder, session, work=work),
+        others=_others(catalogue, identifier),
+        workers=sizes.workers(settings, cores=cores()),
+        cores=cores(),
+    )
 
 
 def _walk(settings: Settings) -> Folder:

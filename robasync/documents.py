@@ -259,7 +259,7 @@ def _is_unicode(name: str) -> bool:
 
 def _nothing_found(root: Path, left_out: Mapping[str, int]) -> str:
     if not left_out:
-        return f"Input folder is empty: {root}\nPut the reports (PDF, text) there, or name another folder with -i."
+        return f"Input folder is empty: {root}\nPut reports (PDF, text) there, or name another folder: -i"
 
     seen = ", ".join(f"{count} {ending}" for ending, count in sorted(left_out.items()))
 
