@@ -34,6 +34,7 @@ from robasync.session import Session
 from robasync.settings import Layer, Settings, changes, identity, load, sizes, snapshot
 from robasync.store.catalogue import Catalogue
 from robasync.store.files import DiskFiles, Files
+from robasync.store.found import Found
 from robasync.store.opening import Opened, opened, read_only
 from robasync.store.outcomes import bodies
 from robasync.store.places import Place
@@ -90,14 +91,8 @@ def resume(
     """
     files = DiskFiles()
     catalogue = Catalogue(files, assembly.folder_of(load(file=config, overrides=overrides)))
-    found = catalogue.find(name)
+    found = _with_journal(catalogue.find(name))
     log.info("Loading checkpoint: %s", found.place.checkpoint.name)
-
-    if not found.has_journal:
-        raise CheckpointError(
-            f"The journal of session {found.id} is missing: {found.place.segment(1)}\n"
-            "Put it back beside the checkpoint, or start anew: robasync run --new"
-        )
 
     with opened(files, found.place) as session:
         dialogue.state(
@@ -136,7 +131,9 @@ def resume(
 def report(name: str | None, *, config: Path | None, overrides: Mapping[str, Any]) -> Ending:
     """Write the reports of a session again, whatever its state, without changing it."""
     files = DiskFiles()
-    found = Catalogue(files, assembly.folder_of(load(file=config, overrides=overrides))).find(name)
+    found = _with_journal(
+        Catalogue(files, assembly.folder_of(load(file=config, overrides=overrides))).find(name)
+    )
     session = read_only(files, found.place)
     settings = load(file=config, overrides=overrides, base=session.config)
     plan = assembly.plan(settings, model=Selection.from_body(session.selection).model)
@@ -204,6 +201,16 @@ def _refuse_unfinished(catalogue: Catalogue, fingerprint: str) -> None:
             f"Session {unfinished.id} of the same documents and settings is not finished.\n"
             f"Continue it: robasync resume -s {unfinished.id}   Or start anew: add --new"
         )
+
+
+def _with_journal(found: Found) -> Found:
+    if found.has_journal:
+        return found
+
+    raise CheckpointError(
+        f"The journal of session {found.id} is missing: {found.place.segment(1)}\n"
+        "Put it back beside the checkpoint, or start anew: robasync run --new"
+    )
 
 
 def _fingerprint(settings: Settings, plan: Plan, *, selection: Selection, folder: Folder) -> str:

@@ -5,14 +5,17 @@ from __future__ import annotations
 import logging
 import re
 import time
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 
-from robasync.model import Status
+from robasync.model import Failure, Status
 from robasync.records import Entry, Kind
 
 log = logging.getLogger(__name__)
 
+FAILURES_IN_FULL = 20  # of one class; the tables hold them all
+FAILURES_BETWEEN = 100  # between two lines about the same class after that
 QUIET_SECONDS = 10.0  # between two lines about checkpoints that nobody asked for
 _COMPLETED = re.compile(r"batch (\d+) completed")
 
@@ -23,6 +26,7 @@ class Narrator:
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
         self._next = 0.0
+        self._failures: Counter[str] = Counter()
 
     def observe(self, entry: Entry) -> None:
         """Say what a record means to the people at the screen, if anything."""
@@ -32,11 +36,20 @@ class Narrator:
         outcome = entry.record.body
 
         if outcome.status is Status.FAILED:
-            log.warning("Failed: %s", outcome.failure.message)
+            self._failure(outcome.document, outcome.failure)
         elif outcome.status is Status.REFUSED:
             log.info("Refused: %s: %s", outcome.document, outcome.refusal.message)
         else:
             log.debug("Assessed: %s", outcome.document)
+
+    def _failure(self, document: str, failure: Failure) -> None:
+        self._failures[failure.error] += 1
+        count = self._failures[failure.error]
+
+        # A server that is down fails every document in the same words.
+        if count <= FAILURES_IN_FULL or count % FAILURES_BETWEEN == 0:
+            more = f" ({count} such failures so far)" if count > FAILURES_IN_FULL else ""
+            log.warning("Failed: %s: %s%s", document, failure.message.removeprefix(f"{document}: "), more)
 
     def saved(self, path: Path, reason: str) -> None:
         """Say that a checkpoint was written, and why; not more often than people can read."""
