@@ -2,5 +2,5 @@
 
 from __future__ import annotations
 
-VERSION = "1"
+VERSION = "2"
 """Version of everything that decides what an extract's text is; part of ``Extract.engine``."""

@@ -58,6 +58,9 @@ def _parted(above: Line, below: Line, *, usual: float, left: float, right: float
     if above.strong != below.strong or not same_size(above.size, below.size):
         return True
 
+    if above.slanted != below.slanted and _is_heading(above, below, right=right):
+        return True
+
     indent = below.x0 - max(above.x0, left)
     if INDENT_EM[0] * below.size < indent < INDENT_EM[1] * below.size and below.x0 - left < 6 * below.size:
         return above.text.endswith(SENTENCE_ENDS) or above.x1 < right - SHORT_OF_EDGE_EM * above.size
@@ -65,6 +68,15 @@ def _parted(above: Line, below: Line, *, usual: float, left: float, right: float
     return above.x1 < right - 6 * above.size and (
         above.text.endswith(SENTENCE_ENDS) or not below.text[:1].islower()
     )
+
+
+def _is_heading(above: Line, below: Line, *, right: float) -> bool:
+    """Whether a change to or from italic type is a heading's: a sentence ends above, or a short line."""
+    if below.text[:1].islower():
+        return False
+
+    ended = above.text.rstrip().endswith(SENTENCE_ENDS)
+    return ended if below.slanted else ended or above.x1 < right - SHORT_OF_EDGE_EM * above.size
 
 
 def _is_tabular(row: Row) -> bool:

@@ -135,12 +135,14 @@ def _bands(grouped: list[Row]) -> list[tuple[list[Row], list[Strip]]]:
     edges: Strip = (0.0, 0.0)
     strips = [_free(row) for row in grouped]
     tables = _tables(grouped, strips)
+    in_table = False
     for index, row in enumerate(grouped):
         alone = strips[index]
         extent = (alone[0][1], alone[-1][0])
         shared = _common(free, alone)
         both = (min(edges[0], extent[0]), max(edges[1], extent[1]))
-        if bands and tables[index] == tables[index - 1] and _belongs(free, edges, alone, shared, both):
+        was_table, in_table = in_table, tables[index] and not _in_column(extent, free, edges)
+        if bands and in_table == was_table and _belongs(free, edges, alone, shared, both):
             bands[-1][0].append(row)
             free, edges = shared, both
             bands[-1] = bands[-1][0], free
@@ -149,6 +151,11 @@ def _bands(grouped: list[Row]) -> list[tuple[list[Row], list[Strip]]]:
             bands.append(([row], free))
 
     return bands
+
+
+def _in_column(extent: Strip, free: list[Strip], edges: Strip) -> bool:
+    """Whether a row keeps to one side of a strip that the band above leaves free."""
+    return any(extent[1] <= strip[0] or extent[0] >= strip[1] for strip in _inside(free, edges))
 
 
 def _belongs(free: list[Strip], edges: Strip, alone: list[Strip], shared: list[Strip], both: Strip) -> bool:

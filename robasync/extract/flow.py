@@ -106,7 +106,8 @@ def _continues(block: Block, other: Block, *, adjacent: bool) -> bool:
 
     first = other.first.lstrip()
     if first[:1].islower():
-        return len(first) > FEWEST_LETTERS or len(other.lines) > 1 or block.last.endswith("-")
+        is_text = len(first) > FEWEST_LETTERS or first.rstrip().endswith(SENTENCE_ENDS)
+        return is_text or len(other.lines) > 1 or block.last.endswith("-")
 
     return moved and _is_cut(block) and _is_text(other) and _as_wide(block.lines[-1], other.lines[0])
 

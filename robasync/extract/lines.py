@@ -12,8 +12,8 @@ class Line(NamedTuple):
 
     ``x0`` to ``y1`` are in points in the frame in which the line reads from left to right,
     which for upright text is the page's own; ``box`` is always the page's own. ``size``
-    is that of most of its characters, in points, and ``strong`` says whether those are bold;
-    ``page`` counts from 1.
+    is that of most of its characters, in points; ``strong`` and ``slanted`` say whether nearly
+    all of them are bold or italic, as in a heading; ``page`` counts from 1.
     """
 
     text: str
@@ -25,6 +25,7 @@ class Line(NamedTuple):
     page: int
     box: Box
     strong: bool = False
+    slanted: bool = False
 
 
 class Page(NamedTuple):

@@ -15,10 +15,14 @@ from .library import pymupdf
 from .lines import Line, Page, turned
 
 FEW_LINES = 6
-BOLD = 1 << 4
-"""PyMuPDF's span flag for bold type; many fonts say it in their name only."""
+BOLD, ITALIC = 1 << 4, 1 << 1
+"""PyMuPDF's span flags; many fonts say it in their name only."""
+
+NEARLY_ALL = 0.75
+"""Part of a line's characters in a style from which on the line itself has that style."""
 
 _BOLD_NAMES = re.compile(r"bold|black|heavy|demi|medium|[.-]B$", re.IGNORECASE)
+_ITALIC_NAMES = re.compile(r"italic|oblique|slanted|[.-]I$", re.IGNORECASE)
 _UPRIGHT = (1, 0)
 
 
@@ -108,12 +112,28 @@ def _line(raw: dict[str, Any], spans: list[dict[str, Any]], number: int) -> Line
     box = raw["bbox"]
     place = box if raw["dir"] == (1.0, 0.0) else turned(box, raw["dir"])
     x0, y0, x1, y1 = place
-    return Line(text, main["size"], x0, y0, x1, y1, number, box, _is_bold(main["font"], main["flags"]))
+    return Line(text, main["size"], x0, y0, x1, y1, number, box, *_style(spans))
+
+
+def _style(spans: list[dict[str, Any]]) -> tuple[bool, bool]:
+    """Return whether nearly all characters are bold, and whether they are italic."""
+    if len(spans) == 1:
+        return _is_bold(spans[0]["font"], spans[0]["flags"]), _is_italic(spans[0]["font"], spans[0]["flags"])
+
+    fewest = NEARLY_ALL * sum(map(_length, spans))
+    bold = sum([_length(span) for span in spans if _is_bold(span["font"], span["flags"])])
+    italic = sum([_length(span) for span in spans if _is_italic(span["font"], span["flags"])])
+    return bold >= fewest, italic >= fewest
 
 
 @lru_cache(maxsize=256)
 def _is_bold(font: str, flags: int) -> bool:
     return bool(flags & BOLD) or _BOLD_NAMES.search(font) is not None
+
+
+@lru_cache(maxsize=256)
+def _is_italic(font: str, flags: int) -> bool:
+    return bool(flags & ITALIC) or _ITALIC_NAMES.search(font) is not None
 
 
 def _length(span: dict[str, Any]) -> int:

@@ -13,11 +13,11 @@ from robasync.extract.margins import without_running_heads
 PROSE = "running text of a column that fills its width"
 
 
-def line(x0, y0, text=PROSE, *, width=None, size=10.0, page=1, strong=False):
+def line(x0, y0, text=PROSE, *, width=None, size=10.0, page=1, strong=False, slanted=False):
     """Make a line of 10-point type whose box starts at x0, y0."""
     x1 = x0 + (width if width is not None else len(text) * 5)
     box = (x0, y0, x1, y0 + size)
-    return Line(text, size, *box, page, box, strong)
+    return Line(text, size, *box, page, box, strong, slanted)
 
 
 def stack(x0, y0, name, count=8, *, width=230, page=1):
@@ -139,6 +139,39 @@ def test_paragraphs_are_parted():
         *stack(50, 200, "C", 2),
     ]
     assert len(text_of(lines)[0].split("\n\n")) == 4
+
+
+def test_an_italic_heading_is_apart():
+    """A short italic line is parted from the sentence that ends above and the one that begins below."""
+    above, below = stack(50, 80, "a", 2), stack(50, 116, "B", 2)
+    above[-1] = above[-1]._replace(text="It ended here.")
+    lines = [*above, line(50, 104, "Allocation", slanted=True), *below]
+    assert "ended here.\n\nAllocation\n\nB0" in text_of(lines)[0]
+
+
+def test_an_italic_line_in_a_sentence_stays():
+    """A full italic line in the middle of a paragraph is a part of its sentence."""
+    lines = stack(50, 80, "a", 3)
+    lines[1] = lines[1]._replace(slanted=True)
+    assert "\n\n" not in text_of(lines)[0]
+
+
+def test_a_short_end_goes_over_to_the_next_column():
+    """The last word of a sentence may stand alone on top of the next column."""
+    left = [*stack(50, 80, "a", 4), line(50, 128, "could not foresee the next", width=230)]
+    right = [
+        line(310, 80, "assignment."),
+        line(310, 92, "Care", slanted=True),
+        *stack(310, 104, "Participants", 3),
+    ]
+    assert "foresee the next assignment.\n\nCare\n\nParticipants0" in text_of([*left, *right])[0]
+
+
+def test_a_table_in_a_longer_column_stays_there():
+    """Three columns of cells on one side of the gutter do not cut the page in bands."""
+    cells = [line(x, 104 + 12 * n, f"c{n}{x}", width=20) for n in range(5) for x in (50, 130, 210)]
+    lines = [*stack(50, 80, "a", 2), *cells, *stack(50, 164, "d", 3), *stack(310, 80, "b", 2)]
+    assert read(lines)[-2:] == ["b0", "b1"]
 
 
 def page(number, *lines):
