@@ -122,6 +122,7 @@ class Closing:
             assessor=self.plan.assessor,
             assessor_kind=self.plan.kind,
             cost=self.cost,
+            currency=self.currency,
             usage=Usage(
                 input_tokens=sum(spend.input_tokens for spend in spends),
                 output_tokens=sum(spend.output_tokens for spend in spends),

@@ -35,19 +35,19 @@ def _counts(ending: Ending) -> Iterator[str]:
         f"{ending.assessed} assessed, {ending.refused} refused, {ending.failed} failed, {ending.left} left"
     )
 
-    yield f"{ending.total} studies: {counts}; {price(ending.cost, ending.currency)}"
+    yield f"{_studies(ending.total)}: {counts}; {price(ending.cost, ending.currency)}"
 
     if ending.assessor_kind is AssessorKind.BASELINE:
         yield f"Assessor: {ending.assessor_kind}"
 
     if ending.open_items:
-        yield f"{ending.open_items} items have no judgement and need a person; the report says why."
+        yield f"Items without a judgement, for a person: {ending.open_items}; the report says why."
 
     if ending.uncertain:
-        yield f"{ending.uncertain} calls are uncertain: no reply arrived, they may have been billed."
+        yield f"Uncertain calls: {ending.uncertain}; no reply arrived, they may have been billed."
 
     if ending.failed:
-        yield f"{ending.failed} studies could not be assessed; not_assessed.csv gives the reasons."
+        yield f"{_studies(ending.failed)} could not be assessed; not_assessed.csv gives the reasons."
 
 
 def _places(ending: Ending) -> Iterator[str]:
@@ -69,12 +69,16 @@ def _places(ending: Ending) -> Iterator[str]:
 def _next(ending: Ending) -> Iterator[str]:
     if ending.left:
         safe = ending.total - ending.left
-        yield f"{safe} of {ending.total} studies are safe; continue with: robasync resume -s {ending.session}"
+        yield f"{safe} of {_studies(ending.total)} are safe; continue with: robasync resume -s {ending.session}"
 
-    if ending.report is not None:
+    if ending.report is not None and ending.assessed:
         yield f"{ending.proposed} proposed judgements need your review; start here: {ending.report}"
     elif ending.assessed:
         yield f"Reports of what is there: robasync report -s {ending.session}"
+
+
+def _studies(count: int) -> str:
+    return f"{count} study" if count == 1 else f"{count} studies"
 
 
 def facts(ending: Ending) -> dict[str, object]:
