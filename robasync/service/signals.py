@@ -94,8 +94,11 @@ def _words(number: int, count: int) -> str:
 def _acknowledge(words: str) -> None:
     stamp = time.strftime("%H:%M:%S")
 
+    # A terminal has just echoed ^C behind the progress line.
+    start = "\n" if os.isatty(2) else ""
+
     try:
-        os.write(2, f"[{stamp}] {words}\n".encode())
+        os.write(2, f"{start}[{stamp}] {words}\n".encode())
     except OSError:  # stderr is gone; the run still stops
         return
 
