@@ -8,6 +8,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -30,9 +31,14 @@ class Server:
     def counts(self) -> dict:
         return self._get("counts")
 
-    def wait(self, requests: int) -> None:
-        """Return once the server has seen so many requests; no polling."""
-        self._get(f"wait?requests={requests}")
+    @property
+    def bills(self) -> list[tuple[str, int]]:
+        """The start of each message that was billed, and how often it was."""
+        return [(text, times) for text, times in self._get("bills")]
+
+    def wait(self, requests: int = 0, *, billed: int = 0) -> None:
+        """Return once the server has seen, and billed, so many requests; no polling."""
+        self._get(f"wait?requests={requests}&billed={billed}")
 
     def change(self, **mode) -> None:
         body = json.dumps(mode).encode()
@@ -73,6 +79,18 @@ class Command:
             text=True,
             start_new_session=True,
         )
+        self._said: list[str] = []
+        self._is_over = False
+        self._news = threading.Condition()
+        self._listener = threading.Thread(target=self._listen, daemon=True)
+        self._listener.start()
+
+    def until(self, words: str) -> None:
+        """Wait for a line on stderr that holds ``words``, said already or still to come."""
+        with self._news:
+            self._news.wait_for(lambda: self._is_over or self._heard(words), LIMIT)
+
+        assert self._heard(words), f"{words!r} is not in: {''.join(self._said)}"
 
     def signal(self, number: int, *, group: bool = False) -> None:
         """Send a signal to the process, or to its whole group as a terminal does."""
@@ -85,9 +103,26 @@ class Command:
 
     def end(self) -> Ended:
         """Wait for the end and return what was said."""
-        out, err = self.process.communicate(timeout=LIMIT)
+        self.process.wait(LIMIT)
+        self._listener.join(LIMIT)
+        out = self.process.stdout.read()
+        self.process.stdout.close()
+        self.process.stderr.close()
 
-        return Ended(self.process.returncode, out, err)
+        return Ended(self.process.returncode, out, "".join(self._said))
+
+    def _listen(self) -> None:
+        for line in self.process.stderr:
+            with self._news:
+                self._said.append(line)
+                self._news.notify_all()
+
+        with self._news:
+            self._is_over = True
+            self._news.notify_all()
+
+    def _heard(self, words: str) -> bool:
+        return any(words in line for line in self._said)
 
 
 @dataclass(frozen=True)

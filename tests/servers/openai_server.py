@@ -4,7 +4,9 @@
 
 prints one JSON line with its address and serves until it is ended. It never caches: every
 request is answered, and billed by the SHA-256 of its body when its answer is produced,
-whether or not the client is still there. ``GET /counts`` tells, ``POST /mode`` changes.
+whether or not the client is still there. ``GET /counts`` tells; ``GET /wait?requests=N`` (or
+billed, open) does so once that many are counted; ``GET /bills`` lists what was billed, how
+often, by the start of the user's message; ``POST /mode`` changes.
 """
 
 from __future__ import annotations
@@ -32,6 +34,7 @@ NOT_BILLED = {"429": 429, "500": 500, "401": 401, "402": 402, "404": 404, "conte
 CUT = '{"design": {"kind": '
 USELESS = {"malformed": CUT, "length": CUT, "wrong_schema": '{"verdict": "fine"}', "empty": ""}
 HUGE_BYTES = 40 * 1024 * 1024
+HEAD_BYTES = 400  # of a billed request's user message that are remembered
 FAULTS = [*NOT_BILLED, "hang", "reset", "lost", "truncated", "cut", "huge"]
 FAULTS += [*USELESS, "refusal", "format"]
 
@@ -65,6 +68,11 @@ class Counts:
     open: int = 0
     most_open: int = 0
 
+    def number(self, name: str) -> int:
+        """Return a count; of those by kind, their sum."""
+        value = getattr(self, name)
+        return value.total() if isinstance(value, Counter) else value
+
 
 class OpenAIServer:
     """The handler; ``url`` is the base URL to configure once it serves."""
@@ -73,7 +81,9 @@ class OpenAIServer:
         self.mode = mode
         self.counts = Counts()
         self.keys: set[str] = set()
+        self.asked: dict[str, str] = {}
         self.url = ""
+        self._changed = asyncio.Event()
         self._random = random.Random(mode.seed)
         self._fixed: tuple[bytes, int, int] | None = None
 
@@ -86,6 +96,10 @@ class OpenAIServer:
             return _json({})
         if request.path == "/counts":
             return _json(vars(self.counts))
+        if request.path == "/wait":
+            return await self._wait({name: int(least) for name, least in request.query.items()})
+        if request.path == "/bills":
+            return _json([[text, self.counts.billed[digest]] for digest, text in self.asked.items()])
         if request.path.endswith("/models"):
             return _json({"object": "list", "data": []})
         return _error(404, "no such path")
@@ -94,10 +108,20 @@ class OpenAIServer:
         """Change the mode; the names are the fields of ``Mode``."""
         self.mode = replace(self.mode, **values)
 
+    async def _wait(self, least: dict[str, int]) -> web.Response:
+        while any(self.counts.number(name) < number for name, number in least.items()):
+            await self._changed.wait()
+        return _json(vars(self.counts))
+
+    def _count(self) -> None:
+        self._changed.set()
+        self._changed = asyncio.Event()
+
     async def _complete(self, request: web.BaseRequest) -> web.StreamResponse:
         self.counts.requests += 1
         self.counts.open += 1
         self.counts.most_open = max(self.counts.open, self.counts.most_open)
+        self._count()
         try:
             body = await request.content.read()
             self.keys.add(request.headers.get("Authorization", ""))
@@ -129,9 +153,12 @@ class OpenAIServer:
         made = self._fixed if self._fixed and not fault else completion(body, fault)
         self._fixed = made if self.mode.fixed and not fault else None
         answer, input_tokens, output_tokens = made
-        self.counts.billed[hashlib.sha256(body).hexdigest()] += 1
+        digest = hashlib.sha256(body).hexdigest()
+        self.asked[digest] = body.partition(b'"user"')[2][:HEAD_BYTES].decode(errors="replace")
+        self.counts.billed[digest] += 1
         self.counts.input_tokens += input_tokens
         self.counts.output_tokens += output_tokens
+        self._count()
         return answer
 
     def _fault(self) -> str:
