@@ -106,7 +106,7 @@ def resume(
         selection = Selection.from_body(session.session.selection)
         plan = assembly.plan(settings, model=selection.model)
         folder = selection.of(_walk(settings))
-        work = _detect(files, session, folder)
+        work = _detect(files, session, folder, settings)
         body = {
             "changes": changed,
             "workers": sizes.workers(settings, cores=cores()),
@@ -252,10 +252,17 @@ def _others(catalogue: Catalogue, identifier: str) -> list[tuple[Place, str]]:
     ]
 
 
-def _detect(files: Files, session: Opened, folder: Folder) -> Work:
+def _detect(files: Files, session: Opened, folder: Folder, settings: Settings) -> Work:
     states = session.session.documents
     failed = (states.position(name) for name in states.names if states.status(name) is Status.FAILED)
-    work = detection.detect(folder, states, failures=_outcomes(files, session.place, filter(None, failed)))
+    before = load(base=session.session.config, environment=False)
+    work = detection.detect(
+        folder,
+        states,
+        failures=_outcomes(files, session.place, filter(None, failed)),
+        calls_changed=identity(before, Layer.CALLS) != identity(settings, Layer.CALLS),
+        accepted=settings.rob_framework.accept,
+    )
 
     dialogue.work(changed=work.changed, new=work.new, vanished=work.vanished)
 

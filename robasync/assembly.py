@@ -61,6 +61,9 @@ def plan(settings: Settings, *, model: str | None) -> Plan:
     framework = settings.rob_framework
     instrument = instruments.load(str(framework.path) if framework.path else framework.type)
     chosen, notices = _model(settings, model)
+    price = _price(settings, chosen)
+    _check_cap(settings, chosen, price)
+    _key(chosen)
 
     return Plan(
         instrument=instrument,
@@ -68,7 +71,7 @@ def plan(settings: Settings, *, model: str | None) -> Plan:
         thresholds=_thresholds(settings),
         result=framework.outcome or PROPOSED,
         model=chosen,
-        price=_price(settings, chosen),
+        price=price,
         notices=notices,
     )
 
@@ -84,7 +87,7 @@ async def assessor(
             journal,
             replies=replies,
             session=session.id,
-            budget=_budget(settings, plan, session),
+            budget=_budget(settings, session),
             limits=_limits(plan.model),
             price=plan.price,
             policy=_policy(settings, plan.model),
@@ -188,24 +191,31 @@ def _price(settings: Settings, model: ModelSettings | None) -> Price | None:
     return None
 
 
-def _budget(settings: Settings, plan: Plan, session: Session) -> Budget:
+def _check_cap(settings: Settings, model: ModelSettings | None, price: Price | None) -> None:
+    cap, currency = settings.cost_tracking.max_cost_threshold, settings.cost_tracking.currency
+    assessor = model.name if model else RULES
+
+    if cap is None:
+        return
+
+    if price is None:
+        raise SettingsError(
+            f"cost_tracking.max_cost_threshold is set, but the price of {assessor} is unknown.\n"
+            "Give the model a price (per million tokens), or a llm_pricing_config."
+        )
+
+    if price.currency != currency:
+        raise SettingsError(
+            f"The cap is in {currency}, the price of {assessor} in {price.currency}.\n"
+            "State both in the same currency."
+        )
+
+
+def _budget(settings: Settings, session: Session) -> Budget:
     cap = settings.cost_tracking.max_cost_threshold
 
     if cap is None:
         return Budget(None)
-
-    if plan.price is None:
-        raise SettingsError(
-            f"cost_tracking.max_cost_threshold is set, but the price of {plan.assessor} is unknown.\n"
-            "Give the model a price (per million tokens), or a llm_pricing_config."
-        )
-
-    if plan.price.currency != settings.cost_tracking.currency:
-        raise SettingsError(
-            f"The cap is in {settings.cost_tracking.currency}, "
-            f"the price of {plan.assessor} in {plan.price.currency}.\n"
-            "State both in the same currency."
-        )
 
     return Budget(cost.units(cap), spent=cost.units(session.spent), uncertain=cost.units(session.reserved))
 
@@ -246,11 +256,19 @@ async def _provider(model: ModelSettings | None, *, workers: int) -> AsyncIterat
     from robasync.providers.openai import OpenAI
 
     assert model.base_url is not None
-    key = secrets.reveal(model.api_key, owner=f"the key of {model.name}") if model.api_key else None
+    key = _key(model)
     proxy = Environment.read().proxy_for(model.base_url)
 
     async with open_client(connections=model.max_concurrency or workers, proxy=proxy) as client:
         yield OpenAI(client, base_url=model.base_url, model=model.model_name, api_key=key)
+
+
+def _key(model: ModelSettings | None) -> str | None:
+    """Return the model's key; raises SettingsError where what it refers to is not there."""
+    if model is None or model.api_key is None:
+        return None
+
+    return secrets.reveal(model.api_key, owner=f"the key of {model.name}")
 
 
 def folder_of(settings: Settings) -> Path:

@@ -16,8 +16,8 @@ from robasync.states import DocumentStates
 class Work:
     """What is to be done in a folder whose session has been begun.
 
-    ``changed`` documents have other bytes than those that were assessed; ``again`` failed in
-    a way that may pass; ``new`` no batch has seen; ``vanished`` are recorded but not there.
+    ``changed`` documents have other bytes than those that were assessed; ``again`` are worth
+    another try; ``new`` no batch has seen; ``vanished`` are recorded but not there.
     """
 
     changed: frozenset[str]
@@ -30,10 +30,18 @@ class Work:
         return status is None or name in self.changed or name in self.again
 
 
-def detect(folder: Folder, states: DocumentStates, *, failures: Iterable[Outcome]) -> Work:
+def detect(
+    folder: Folder,
+    states: DocumentStates,
+    *,
+    failures: Iterable[Outcome],
+    calls_changed: bool = False,
+    accepted: Iterable[str] = (),
+) -> Work:
     """Compare the folder with what the session recorded; reads only files that look changed.
 
-    ``failures`` are the newest outcomes of the documents that failed.
+    ``failures`` are the newest outcomes of the documents that failed; ``calls_changed`` tells
+    that the settings now ask otherwise; ``accepted`` are to be assessed although refused.
     """
     present = set(folder.names)
     known = set(states.names)
@@ -42,7 +50,10 @@ def detect(folder: Folder, states: DocumentStates, *, failures: Iterable[Outcome
         changed=frozenset(
             name for name in folder.names if name in known and _is_changed(folder.path(name), name, states)
         ),
-        again=frozenset(outcome.document for outcome in failures if _may_pass(outcome)),
+        again=frozenset(
+            outcome.document for outcome in failures if _is_tried_again(outcome, calls_changed=calls_changed)
+        )
+        | {name for name in accepted if name in known and states.status(name) is Status.REFUSED},
         new=tuple(name for name in folder.names if name not in known),
         vanished=tuple(name for name in states.names if name not in present),
     )
@@ -69,5 +80,12 @@ def _digest(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def _may_pass(outcome: Outcome) -> bool:
-    return outcome.failure is not None and outcome.failure.may_pass
+def _is_tried_again(outcome: Outcome, *, calls_changed: bool) -> bool:
+    failure = outcome.failure
+
+    if failure is None:
+        return False
+
+    # A call that a server refused cost nothing, and whether it would be refused again (the
+    # key, the account, the model's name) only the server knows.
+    return failure.may_pass or failure.stage == "call" or (failure.stage == "reply" and calls_changed)
