@@ -49,6 +49,7 @@ def start(settings: Settings, *, selection: Selection, new: bool, signals: Signa
     """
     log.info("Starting ROB assessment...")
     plan = assembly.plan(settings, model=selection.model)
+    assembly.check(plan, settings)
     dialogue.notices(settings.notices, plan.notices)
     folder = selection.of(_walk(settings))
     files = DiskFiles()
@@ -105,6 +106,7 @@ def resume(
         changed = _changes(session.session, settings, config=config)
         selection = Selection.from_body(session.session.selection)
         plan = assembly.plan(settings, model=selection.model)
+        assembly.check(plan, settings)
         folder = selection.of(_walk(settings))
         work = _detect(files, session, folder, settings)
         body = {

@@ -61,9 +61,6 @@ def plan(settings: Settings, *, model: str | None) -> Plan:
     framework = settings.rob_framework
     instrument = instruments.load(str(framework.path) if framework.path else framework.type)
     chosen, notices = _model(settings, model)
-    price = _price(settings, chosen)
-    _check_cap(settings, chosen, price)
-    _key(chosen)
 
     return Plan(
         instrument=instrument,
@@ -71,9 +68,15 @@ def plan(settings: Settings, *, model: str | None) -> Plan:
         thresholds=_thresholds(settings),
         result=framework.outcome or PROPOSED,
         model=chosen,
-        price=price,
+        price=_price(settings, chosen),
         notices=notices,
     )
+
+
+def check(plan: Plan, settings: Settings) -> None:
+    """Raise SettingsError for a plan that could not make a call: no key, a cap without a price."""
+    _check_cap(plan, settings)
+    _key(plan.model)
 
 
 @asynccontextmanager
@@ -191,22 +194,21 @@ def _price(settings: Settings, model: ModelSettings | None) -> Price | None:
     return None
 
 
-def _check_cap(settings: Settings, model: ModelSettings | None, price: Price | None) -> None:
+def _check_cap(plan: Plan, settings: Settings) -> None:
     cap, currency = settings.cost_tracking.max_cost_threshold, settings.cost_tracking.currency
-    assessor = model.name if model else RULES
 
     if cap is None:
         return
 
-    if price is None:
+    if plan.price is None:
         raise SettingsError(
-            f"cost_tracking.max_cost_threshold is set, but the price of {assessor} is unknown.\n"
+            f"cost_tracking.max_cost_threshold is set, but the price of {plan.assessor} is unknown.\n"
             "Give the model a price (per million tokens), or a llm_pricing_config."
         )
 
-    if price.currency != currency:
+    if plan.price.currency != currency:
         raise SettingsError(
-            f"The cap is in {currency}, the price of {assessor} in {price.currency}.\n"
+            f"The cap is in {currency}, the price of {plan.assessor} in {plan.price.currency}.\n"
             "State both in the same currency."
         )
 
