@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 
 _OPENING_CHARACTERS = 3_000
+_BYLINE_CHARACTERS = 1_500
+_BYLINE_WITHIN = 6  # paragraphs after the title
 _FEWEST_TITLE_WORDS = 5
 _MOST_NAME_WORDS = 6
 _NAMES_SHARE = 0.6
@@ -34,15 +36,15 @@ _ET_AL = re.compile(
 
 def first_surname(opening: str) -> str:
     """Return the first author's surname from the byline or a running "Okafor et al.", else ""."""
-    paragraphs = [" ".join(part.split()) for part in opening[:_OPENING_CHARACTERS].split("\n\n")]
-    titles = [index for index, part in enumerate(paragraphs) if len(part.split()) >= _FEWEST_TITLE_WORDS]
-    after = titles[0] + 1 if titles else 1
+    paragraphs = opening[:_OPENING_CHARACTERS].split("\n\n")
+    titles = (at for at, part in enumerate(paragraphs) if len(part.split()) >= _FEWEST_TITLE_WORDS)
+    after = next(titles, 0) + 1
 
-    for paragraph in paragraphs[after : after + 6]:
-        if found := _byline(paragraph):
+    for paragraph in paragraphs[after : after + _BYLINE_WITHIN]:
+        if found := _byline(" ".join(paragraph[:_BYLINE_CHARACTERS].split())):
             return found
 
-    head = _ET_AL.search(opening[:400])
+    head = _ET_AL.search(opening[:400]) if " et al" in opening[:420] else None
 
     return head[1] if head else ""
 
@@ -75,7 +77,7 @@ def _byline(paragraph: str) -> str:
     if first is None or not _is_name(_PIECES.split(_DEGREES.sub(" ", f"{first[0]} ").strip())[0]):
         return ""
 
-    parts = [part for part in _PIECES.split(_MARKS.sub(",", _DEGREES.sub(" ", paragraph[:1_500]))) if part]
+    parts = [part for part in _PIECES.split(_MARKS.sub(",", _DEGREES.sub(" ", paragraph))) if part]
     names = [part for part in parts if _is_name(part)]
 
     if len(names) < _NAMES_SHARE * len(parts):

@@ -17,17 +17,17 @@ NAMES = {
 }
 
 
-def _kinds(*, before: str = "", flags: re.RegexFlag = re.NOFLAG, **kinds: tuple[str, ...]) -> re.Pattern[str]:
+def _kinds(*, before: str = "", **kinds: tuple[str, ...]) -> re.Pattern[str]:
     groups = (f"(?P<{kind}>{'|'.join(alternatives)})" for kind, alternatives in kinds.items())
 
-    return re.compile(f"{before}(?:{'|'.join(groups)})", flags)
+    return re.compile(f"{before}(?:{'|'.join(groups)})")
 
 
 _ALONE = r"(?=\s*\n| Open\b| OPEN\b)"
 
-# The article's type as journals print it: in capitals, or alone in its paragraph.
+# The article's type as journals print it at the head of a paragraph: in capitals, or alone.
 TYPE = _kinds(
-    before=r"(?:\A|\n\n)(?:[A-Z\d&. ]{0,60} )?",
+    before=r"(?:[A-Z\d&. ]{0,60} )?",
     protocol=(r"(?:STUDY|TRIAL) PROTOCOL\b", rf"(?:Study |Trial )?[Pp]rotocol{_ALONE}"),
     methodology=(rf"METHODOLOGY(?: ARTICLE)?{_ALONE}", rf"Methodology{_ALONE}"),
     review=(
@@ -46,8 +46,8 @@ TYPE = _kinds(
     cohort=(rf"CASE (?:REPORT|SERIES){_ALONE}", rf"Case [Rr]eport{_ALONE}"),
 )
 
+# From here on patterns read lower case.
 TITLE = _kinds(
-    flags=re.IGNORECASE,
     protocol=(
         r"\b(?:study|trial|research|review) protocol\b(?! (?:violation|deviation|adherence))",
         r"\bprotocols? (?:for|of) (?:an? |the )?(?:[\w-]+,? ){0,9}?(?:trial|study|review|evaluation)\b",
@@ -84,7 +84,6 @@ _OUR = r"(?:this|our|we (?:conducted|performed) an?)"
 _OBSERVES = r"(?:retrospective|case[ -]control|cross-sectional|observational|cohort)"
 _DATABASES = r"(?:pubmed|medline|embase|cochrane|electronic databases|databases)"
 OPENING = _kinds(
-    flags=re.IGNORECASE,
     protocol=(
         rf"{_THIS}{_DESCRIBES} (?:the )?(?:[\w-]+ ){{0,4}}(?:protocol|rationale|(?:study|trial) design)\b",
     ),
@@ -96,26 +95,44 @@ OPENING = _kinds(
     cohort=(rf"\b{_OUR} (?:\w+ ){{0,3}}{_OBSERVES} (?:\w+ )?(?:study|analysis)\b",),
 )
 
-# Looked for first: the patterns are tried only on an opening that holds one of these.
-SUSPICIOUS = (
-    *("searched", "systematic review", "meta-analys", "metaanalys", "case-control", "case control"),
-    *("cross-sectional", "observational", "cohort", "retrospective", "rationale", "the protocol"),
-    *("study design", "trial design", "study protocol", "trial protocol"),
+# Looked for first, since most papers hold none: a pattern is tried only where one of these stands.
+TITLE_STEMS = (
+    *(
+        "protocol",
+        "rationale",
+        "statistical analysis plan",
+        "erratum",
+        "corrigendum",
+        "retract",
+        "correction",
+    ),
+    *("expression of concern", "review", "meta-analys", "metaanalys", "cohort", "case", "cross-sectional"),
+    *("retrospective", "editorial", "commentary", "letter", "reply", "response", "comment"),
 )
+OPENING_STEMS = (
+    *("searched", "systematic", "meta-analys", "metaanalys", "case-control", "case control", "cohort"),
+    *(
+        "cross-sectional",
+        "observational",
+        "retrospective",
+        "rationale",
+        "protocol",
+        "study design",
+        "trial design",
+    ),
+)
+FURNITURE_STEMS = ("http", "doi", "received", "accepted", "open access", "\u00a9", "issn", "vol")
 
-SAYS_TRIAL = re.compile(r"randomi[sz]ed|randomi[sz]ation|controlled (?:clinical )?trial", re.IGNORECASE)
+SAYS_TRIAL = re.compile(r"randomi[sz]ed|randomi[sz]ation|controlled (?:clinical )?trial")
 RANDOMISED = re.compile(
     r"\b(?:(?:were|was) (?:then |subsequently )?(?:randomly (?:assigned|allocated|divided)|randomi[sz]ed)"
-    r"|(?:we|underwent) randomi[sz](?:ed|ation)|(?:participants|patients|subjects) randomi[sz]ed)\b",
-    re.IGNORECASE,
+    r"|(?:we|underwent) randomi[sz](?:ed|ation)|(?:participants|patients|subjects) randomi[sz]ed)\b"
 )
 PLANS = re.compile(
     r"\bwill (?:be (?:randomly|randomi[sz]ed|allocated|assigned|recruited|invited|conducted|performed|"
     r"carried|collected|assessed|evaluated|measured)|include|recruit|compare|receive)\b"
 )
-ENDS_TITLE = re.compile(
-    r"\n\s*(?:[A-Z]+\.)?(?:abstract|summary|background|objectives?|introduction|aims?)\b", re.IGNORECASE
-)
+ENDS_TITLE = re.compile(r"(?:[a-z]+\.)?(?:abstract|summary|background|objectives?|introduction|aims?)\b")
 FURNITURE = re.compile(
-    r"https?://|\bdoi\b|\breceived\b|\baccepted\b|open access$|©|\bissn\b|^\W*(?:vol|volume)\b", re.IGNORECASE
+    r"https?://|\bdoi\b|\breceived\b|\baccepted\b|open access$|©|\bissn\b|^\W*(?:vol|volume)\b"
 )

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from itertools import count, product
+from operator import itemgetter
 from pathlib import PurePosixPath
 from string import ascii_lowercase
 
@@ -23,10 +24,12 @@ _DATED_RANK = 3
 _YEAR = r"(?P<year>(?:19|20)\d\d)(?!\d)"
 _ANY_YEAR = re.compile(r"[12][09]\d\d(?!\d)")
 _CONTEXT_CHARACTERS = 40
+_STRETCH_CHARACTERS = 60
 _PUBLISHED = re.compile(r"(?:published(?! in\b)|©|\(c\)|copyright)[^.;]*$")
 _CITED_AFTER = re.compile(r"[,;] ?\d{1,4} ?(?:\(\d{1,4}\) ?)?: ?\w?\d|\) ?\d{1,4} ?[:(]")
 _DOI_BEFORE = re.compile(r"\b10\.\d{4,5}/\S*$")
 _DATED = re.compile(r"\b(?:accepted|received|revised)\b[^;]*$")
+_WHEN_STEMS = ("publish", "\u00a9", "(c)", "copyright", "accepted", "received", "revised")
 _SPRINGER = re.compile(r"\b10\.1186/s\d{5}-0(\d\d)-")
 _FILE = re.compile(rf"(?P<surname>[^\W\d_][^\W\d_'’]+)(?:[-_ ,.&]+[^\W\d_]+){{0,3}}?[-_ ,.(]+{_YEAR}")
 _FILE_YEAR_FIRST = re.compile(rf"{_YEAR}[-_ ,.]+(?P<surname>[^\W\d_][^\W\d_'’]+)")
@@ -87,11 +90,13 @@ def _suffixed(label: str) -> Iterator[str]:
 
 def _years(front: str, back: str) -> tuple[str, str]:
     """Return the year of publication and that of receipt or acceptance; "" where there is none."""
-    ranked = sorted([*_ranked(front), *_ranked(back, cited=0)], key=lambda pair: pair[0])
+    ranked = sorted([*_ranked(front), *_ranked(back, cited=0)], key=itemgetter(0))
     published = next((year for rank, year in ranked if rank < _DATED_RANK), "")
     dated = next((year for rank, year in ranked if rank == _DATED_RANK), "")
 
-    if not published and (short := _SPRINGER.search(front[:_CITATION_CHARACTERS])):
+    cited = front[:_CITATION_CHARACTERS]
+
+    if not published and "10.1186/s" in cited and (short := _SPRINGER.search(cited)):
         published = _plausible(f"20{short[1]}")
 
     return published, dated
@@ -102,29 +107,53 @@ def _ranked(text: str, *, cited: int = _CITATION_CHARACTERS) -> Iterator[tuple[i
 
     Only the first ``cited`` characters may cite the paper itself: further on stand references.
     """
-    for match in _ANY_YEAR.finditer(text):
+    for match in _years_near(text, text.lower(), cited=cited):
         before = text[max(0, match.start() - _CONTEXT_CHARACTERS) : match.start()].lower()
-        after = text[match.end() : match.end() + 16]
-        rank = _rank(before, after, may_cite=match.start() < cited)
+        rank = _rank(before, text[match.end() : match.end() + 16], may_cite=match.start() < cited)
 
         if rank is not None and _plausible(match[0]):
             yield rank, match[0]
+
+
+def _years_near(text: str, lowered: str, *, cited: int) -> Iterator[re.Match[str]]:
+    """Yield the years of the citation and those after a word that dates, in their order, each once."""
+    stretches = [(0, cited)]
+
+    for stem in _WHEN_STEMS:
+        at = lowered.find(stem)
+
+        while at >= 0:
+            stretches.append((at, at + _STRETCH_CHARACTERS))
+            at = lowered.find(stem, at + 1)
+
+    read_to = 0
+
+    for start, end in sorted(stretches):
+        yield from _ANY_YEAR.finditer(text, max(start, read_to), end)
+        read_to = max(read_to, end)
 
 
 def _rank(before: str, after: str, *, may_cite: bool) -> int | None:
     if before[-1:].isdigit():
         return None
 
-    if _PUBLISHED.search(before):
+    says_when = _says_when(before)
+
+    if says_when and _PUBLISHED.search(before):
         return 0
 
     if may_cite and _CITED_AFTER.match(after):
         return 1
 
-    if may_cite and _DOI_BEFORE.search(before):
+    if may_cite and "10." in before and _DOI_BEFORE.search(before):
         return 2
 
-    return _DATED_RANK if _DATED.search(before) else None
+    return _DATED_RANK if says_when and _DATED.search(before) else None
+
+
+def _says_when(lowered: str) -> bool:
+    """Whether a word stands in it without which neither publication nor receipt is dated."""
+    return any(stem in lowered for stem in _WHEN_STEMS)
 
 
 def _plausible(year: str) -> str:

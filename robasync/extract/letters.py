@@ -57,6 +57,9 @@ def plain_utf8(content: bytes) -> bytes:
     What is left when the ASCII bytes are deleted shows in one pass which characters
     there are to replace: mostly none.
     """
+    if content.isascii():
+        return content
+
     foreign = set(content.translate(None, _ASCII).decode())
     for character in foreign & _PLAIN.keys():
         content = content.replace(*_ENCODED[character])

@@ -14,8 +14,14 @@ from .decoding import utf8
 WRAPPED_WITHIN = 160
 """Characters: a text with no longer line breaks its lines for width, not for sense."""
 
+OPENING_BYTES = 4_000
+LONG_RUN = b" " * 16
+"""A double space in the opening, or a run so long anywhere, shows that spaces lay the text out."""
+
 _SPACED = bytes.maketrans(b"\t\v\x00", b"   ")
+_BLANKS = (b"\t", b"\v", b"\x00")
 _SPACES = re.compile(b"  +")
+_SPACE_AT_END = (b" \n", b"\n ")
 _BLANK_LINES = re.compile(r"\n{3,}")
 _OWN_LINE = re.compile(r"(?:\A|\n)(#{1,6} [^\n]*)(?=\n)|\n(?=(?:#{1,6}|[-*+\u2022]|\d{1,3}[.)]) |[|>])")
 _LABEL = re.compile(r"(?:#+\s*|title\s*:\s*)", re.IGNORECASE)
@@ -48,7 +54,12 @@ def _lines(content: bytes) -> bytes:
         content = content.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
 
     # A NUL is what UTF-16 may still hold; it would be taken for a paragraph's end below.
-    return _SPACES.sub(b" ", content.translate(_SPACED))
+    if any(blank in content for blank in _BLANKS):
+        return _SPACES.sub(b" ", content.translate(_SPACED))
+
+    # Looking for single double spaces would be half of the time that a text takes.
+    spaced = content.find(b"  ", 0, OPENING_BYTES) >= 0 or LONG_RUN in content
+    return _SPACES.sub(b" ", content) if spaced else content
 
 
 def _pages(text: str) -> tuple[str, tuple[Segment, ...]]:
