@@ -139,7 +139,7 @@ class OpenAIServer:
         if pause:
             await asyncio.sleep(pause)
         if fault in NOT_BILLED:
-            return self._refuse(fault)
+            return self._refuse(fault, request.headers.get("Authorization", ""))
         if fault == "reset":
             return _hang_up(request)
         if fault == "format" and b'"response_format"' in body:
@@ -173,11 +173,12 @@ class OpenAIServer:
             chance -= share
         return ""
 
-    def _refuse(self, fault: str) -> web.Response:
+    def _refuse(self, fault: str, key: str) -> web.Response:
         if fault == "context":
             return _error(400, "maximum context length is 4096 tokens", code="context_length_exceeded")
         headers = {"Retry-After": self.mode.retry_after} if fault == "429" else {}
-        return _error(NOT_BILLED[fault], f"ordered fault {fault}", headers=headers)
+        words = f"ordered fault {fault} {key}".strip()  # with the caller's key, as rude servers do
+        return _error(NOT_BILLED[fault], words, headers=headers)
 
 
 def completion(body: bytes, fault: str = "") -> tuple[bytes, int, int]:

@@ -1,0 +1,276 @@
+"""Servers that misbehave and caps that bind: failures are named, what may pass is tried again."""
+
+from __future__ import annotations
+
+import socket
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from tests import reports
+from tests.acceptance.books import Books, read_checkpoint
+from tests.acceptance.harness import ROOT, Command, Ended, outcomes, robasync, rows, serving, settings
+
+TRIALS = ROOT / "examples" / "trials"
+RUN = ("run", "-c", "settings.json", "-i", "in", "-o", "out")
+KEY = "sk-4f9d7c1e2b8a6053"
+
+
+@dataclass(frozen=True)
+class Fault:
+    """A fault as often as one document meets it, the failure it ends in, and words of its message.
+
+    ``again`` tells whether resume tries the document again without a change of settings.
+    """
+
+    kind: str
+    times: int
+    error: str
+    words: str
+    again: bool
+
+
+FAULTS = [
+    Fault("429", 1, "RateLimited", "too many requests (HTTP 429)", again=True),
+    Fault("500", 1, "ServerFault", "the server failed (HTTP 500)", again=True),
+    Fault("reset", 1, "ConnectionLost", "the connection broke", again=True),
+    Fault("lost", 1, "ConnectionLost", "the connection broke", again=True),
+    Fault("hang", 1, "CallTimeout", "raise the model's timeout", again=True),
+    Fault("huge", 1, "ConnectionLost", "is base_url a model server?", again=True),
+    Fault("401", 1, "BadKey", "check api_key", again=True),
+    Fault("402", 1, "Rejected", "top it up and resume", again=True),
+    Fault("404", 1, "Rejected", "unknown model or wrong base_url", again=True),
+    Fault("context", 1, "ContextTooLong", "does not fit into the context window", again=True),
+    Fault("malformed", 2, "UnparsableReply", "the reply", again=False),
+    Fault("wrong_schema", 2, "UnparsableReply", "'design' is missing", again=False),
+    Fault("empty", 2, "EmptyReply", "holds no text", again=False),
+    Fault("length", 1, "ReplyCutShort", "raise max_tokens", again=False),
+    Fault("refusal", 1, "ReplyRefused", "the model declined", again=False),
+    Fault("cut", 1, "DocumentCut", "part of the document was dropped", again=False),
+]
+UNCERTAIN = {"reset", "lost", "hang", "huge"}
+NAMES = [f"trial-{number:05}.txt" for number in range(len(FAULTS))]
+
+
+@pytest.fixture(scope="module")
+def server():
+    with serving("--latency", 0.01) as running:
+        yield running
+
+
+@pytest.fixture
+def calm(server):
+    """Return the server, in order again."""
+    server.change(first={}, faults={}, latency=0.01, retry_after="0.01")
+
+    return server
+
+
+@dataclass(frozen=True)
+class Faulty:
+    """What became of one run in which each document meets one fault, and of its resumes."""
+
+    folder: Path
+    first: Ended
+    failures: dict[str, dict]
+    table: list[dict]
+    uncertain: set[str]
+    resumed: Ended
+    requests: int
+    other_settings: Ended
+
+
+@pytest.fixture(scope="module")
+def faulty(tmp_path_factory, server):
+    folder = tmp_path_factory.mktemp("faulty")
+    reports.write(folder / "in", len(FAULTS) + 1)
+    (folder / "in/x-scan.pdf").write_bytes((TRIALS / "marrowby-1998-scan.pdf").read_bytes())
+    server.change(first={fault.kind: fault.times for fault in FAULTS}, faults={}, latency=0.0)
+    settings(folder, server.url, model={"max_retries": 0, "timeout": 0.5})
+
+    first = robasync(*RUN, "-w", 1, "--json", cwd=folder)
+    failures = {name: outcome["failure"] for name, outcome in outcomes(folder / "out").items()}
+    table = rows(folder / "out/not_assessed.csv")
+    uncertain = set(Books(folder).uncertain)
+    before = server.counts["requests"]
+    resumed = robasync("resume", "-w", 1, "--json", cwd=folder)
+    requests = server.counts["requests"] - before
+    settings(folder, server.url, name="more.json", model={"max_tokens": 5000})
+
+    return Faulty(
+        folder=folder,
+        first=first,
+        failures=failures,
+        table=table,
+        uncertain=uncertain,
+        resumed=resumed,
+        requests=requests,
+        other_settings=robasync("resume", "-c", "more.json", "--json", cwd=folder),
+    )
+
+
+@pytest.mark.parametrize(("name", "fault"), [*zip(NAMES, FAULTS, strict=True)], ids=[f.kind for f in FAULTS])
+def test_a_fault_is_a_named_failure_never_a_judgement(faulty, name, fault):
+    """One document, one fault, one failure with its class and remedy; calls also name model and endpoint."""
+    failure = faulty.failures[name]
+
+    assert failure["error"] == fault.error
+    assert fault.words in failure["message"]
+    assert name in faulty.first.err
+    assert failure["stage"] == "reply" or ("m1" in failure["message"] and "http://127" in failure["message"])
+    (row,) = [row for row in faulty.table if row["document"] == name]
+    assert (row["status"], bool(row["what to do"])) == ("failed", True)
+    assert (name in faulty.uncertain) == (fault.kind in UNCERTAIN)
+
+
+def test_a_run_with_failures_ends_with_3(faulty):
+    """The others are assessed; failures are counted, not hidden."""
+    assert faulty.first.code == 3
+    assert faulty.first.facts["failed"] == len(FAULTS) + 1
+    assert faulty.first.facts["assessed"] == 1
+    assert {row["document"] for row in rows(faulty.folder / "out/results.csv")}.isdisjoint({"x-scan.pdf"})
+
+
+def test_resume_tries_again_what_may_pass_and_nothing_else(faulty):
+    """Permanent failures, and replies that were paid for, cost no further call."""
+    again = [fault for fault in FAULTS if fault.again]
+
+    assert faulty.resumed.code == 3
+    assert faulty.resumed.facts["assessed"] == 1 + len(again)
+    assert faulty.requests == len(again)
+    assert "x-scan.pdf" not in faulty.resumed.err
+
+
+def test_other_settings_give_rejected_replies_another_chance(faulty):
+    """Where the settings now ask otherwise, only the file that cannot be read stays failed."""
+    assert faulty.other_settings.facts["failed"] == 1
+    assert faulty.other_settings.code == 3
+    assert {row["document"] for row in rows(faulty.folder / "out/not_assessed.csv")} == {"x-scan.pdf"}
+
+
+def test_passing_faults_are_retried_within_the_run(tmp_path, calm):
+    """Each of six documents meets a fault that passes; all are assessed and none is bought in vain."""
+    reports.write(tmp_path / "in", 6)
+    calm.change(first={"429": 1, "500": 1, "reset": 1, "hang": 1, "malformed": 1, "wrong_schema": 1})
+    settings(tmp_path, calm.url, model={"timeout": 0.5})
+    ended = robasync(*RUN, "--json", cwd=tmp_path)
+
+    assert (ended.code, ended.facts["assessed"], ended.facts["uncertain_calls"]) == (0, 6, 2), ended.err
+    assert len(Books(tmp_path).of("intent")) == 12
+
+
+def test_a_server_that_is_down_is_never_done(tmp_path, calm):
+    """Every document fails with the address and what to check; up again, resume finishes."""
+    reports.write(tmp_path / "in", 3)
+    with socket.socket() as nobody:
+        nobody.bind(("127.0.0.1", 0))
+        url = f"http://127.0.0.1:{nobody.getsockname()[1]}/v1"
+        settings(tmp_path, url, model={"max_retries": 0})
+        ended = robasync(*RUN, cwd=tmp_path)
+
+    assert ended.code == 3
+    assert f"m1 at {url}: no connection could be made; check that the server runs" in ended.err
+    assert "0 assessed" in ended.out
+    assert "start here" not in ended.out
+    settings(tmp_path, calm.url)
+    assert robasync("resume", "-c", "settings.json", cwd=tmp_path).code == 0
+
+
+@pytest.mark.parametrize(
+    ("arguments", "environment", "words"),
+    [
+        ((), {}, "ROB_TEST_KEY, which is not set"),
+        (("--model", "other"), {"ROB_TEST_KEY": KEY}, "No model is called 'other'"),
+    ],
+)
+def test_a_model_that_cannot_be_asked_is_never_replaced(tmp_path, calm, arguments, environment, words):
+    """No key, no such model: an error before anything is created; the baseline does not step in."""
+    reports.write(tmp_path / "in", 1)
+    settings(tmp_path, calm.url, model={"api_key": "${ROB_TEST_KEY}"})
+    before = sorted(tmp_path.rglob("*"))
+    ended = robasync(*RUN, *arguments, cwd=tmp_path, **environment)
+
+    assert (ended.code, ended.out) == (2, "")
+    assert words in ended.err
+    assert sorted(tmp_path.rglob("*")) == before
+
+
+def test_a_key_reaches_the_server_and_no_file(tmp_path, calm):
+    """Not the journal, checkpoint, reports or log, nor the screen, even if the server repeats it."""
+    reports.write(tmp_path / "in", 6)
+    settings(tmp_path, calm.url, model={"api_key": "${ROB_TEST_KEY}", "max_retries": 0})
+    calm.change(first={"401": 1, "404": 1, "500": 1, "429": 1})
+    log = ("--verbose", "--log-file", "run.log")
+    ran = [robasync(*RUN, *log, cwd=tmp_path, ROB_TEST_KEY=KEY), robasync("resume", *log, cwd=tmp_path)]
+    ran.append(robasync("resume", *log, cwd=tmp_path, ROB_TEST_KEY=KEY))
+
+    assert [ended.code for ended in ran] == [3, 2, 0]
+    said = "".join(ended.out + ended.err for ended in ran)
+    written = b"".join(path.read_bytes() for path in tmp_path.rglob("*") if path.is_file())
+    assert KEY not in said
+    assert KEY.encode() not in written
+    assert b"***" in written, "the server did not repeat the key"
+
+
+# The cap
+
+
+def bill(server) -> float:
+    """Return what the server's books come to at the harness's price."""
+    counts = server.counts
+
+    return (counts["input_tokens"] + 2 * counts["output_tokens"]) / 1_000_000
+
+
+def test_the_cap_holds_by_the_servers_bill_and_can_be_raised(tmp_path, calm):
+    """Exit 4 before the cap is passed, spent plus reserved, across a resume; a higher cap goes on."""
+    reports.write(tmp_path / "in", 20)
+    settings(tmp_path, calm.url, cost_tracking={"max_cost_threshold": 0.07})
+    before = bill(calm)
+    first = robasync(*RUN, "-w", 4, "--json", cwd=tmp_path)
+    costs = read_checkpoint(tmp_path).content["cost_tracking"]
+
+    assert first.code == 4
+    assert "max_cost_threshold" in first.facts["stopped_by"]
+    assert 0 < first.facts["assessed"] < 20
+    assert first.facts["failed"] == 0
+    assert 0 < bill(calm) - before <= costs["total_cost"] + costs["uncertain_cost"] + 1e-6 <= 0.07
+    assert robasync("resume", "--json", cwd=tmp_path).code == 4
+    assert bill(calm) - before <= 0.07
+
+    settings(tmp_path, calm.url, cost_tracking={"max_cost_threshold": 5})
+    raised = robasync("resume", "-c", "settings.json", "--json", cwd=tmp_path)
+    assert (raised.code, raised.facts["assessed"]) == (0, 20)
+    assert "max_cost_threshold changed from 0.07 to 5.0" in raised.err
+    assert bill(calm) - before == pytest.approx(raised.facts["cost"])
+
+
+def test_a_cap_counts_what_a_killed_run_may_have_spent(tmp_path, calm):
+    """Calls without a reply stay reserved for ever: a resume has that much less."""
+    reports.write(tmp_path / "in", 6)
+    settings(tmp_path, calm.url, cost_tracking={"max_cost_threshold": 0.07})
+    calm.change(first={"hang": 2})
+    before = calm.counts["requests"]
+    command = Command(*RUN, "-w", 2, cwd=tmp_path)
+    calm.wait(before + 2)
+    command.kill()
+    command.end()
+    ended = robasync("resume", "--json", cwd=tmp_path)
+
+    assert ended.code == 4
+    assert ended.facts["uncertain_calls"] == 2
+    assert "0.0578 uncertain" in ended.facts["stopped_by"]
+    assert calm.counts["requests"] == before + 2
+
+
+def test_a_cap_without_a_price_is_refused(tmp_path, calm):
+    """Nobody could keep it; nothing is created."""
+    reports.write(tmp_path / "in", 1)
+    settings(tmp_path, calm.url, model={"price": None}, cost_tracking={"max_cost_threshold": 1})
+    before = sorted(tmp_path.rglob("*"))
+    ended = robasync(*RUN, cwd=tmp_path)
+
+    assert ended.code == 2
+    assert "price of local is unknown" in ended.err
+    assert sorted(tmp_path.rglob("*")) == before
