@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING
+from types import TracebackType
+from typing import Self
 
 import anyio
 
 from robasync import cost
 from robasync.errors import BudgetReached
-
-if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
 
 
 class Budget:
@@ -34,13 +31,17 @@ class Budget:
         """What calls under way and uncertain calls may still cost."""
         return self._open + self.uncertain
 
-    @asynccontextmanager
-    async def reserve(self, worst: int) -> AsyncIterator[Reservation]:
-        """Hold ``worst`` units back for one call; what is still open at the end is refunded.
+    def reserve(self, worst: int) -> Reservation:
+        """Return a context inside of which ``worst`` units are held back for one call.
 
-        Waits while calls under way may yet leave enough. Raises BudgetReached when even
-        their full refund would not.
+        Entering it waits while calls under way may yet leave enough, and raises
+        BudgetReached when even their full refund would not. What is still open at the end
+        is refunded.
         """
+        return Reservation(self, worst)
+
+    async def hold(self, worst: int) -> None:
+        """Hold ``worst`` units back as soon as they fit; only ``Reservation`` calls this."""
         while not self._fits(self.spent + self.reserved + worst):
             if not self._fits(self.spent + self.uncertain + worst):
                 raise BudgetReached(self._refusal(worst))
@@ -48,11 +49,6 @@ class Budget:
             await self._freed.wait()
 
         self._open += worst
-        reservation = Reservation(self, worst)
-        try:
-            yield reservation
-        finally:
-            reservation.close()
 
     def release(self, amount: int, *, spent: int, uncertain: int) -> None:
         """End an open reservation of ``amount``; only its ``Reservation`` calls this."""
@@ -91,8 +87,19 @@ class Reservation:
     def __init__(self, budget: Budget, amount: int) -> None:
         self.amount = amount
         self._budget = budget
-        self._open = True
+        self._open = False
         self._kept = False
+
+    async def __aenter__(self) -> Self:
+        await self._budget.hold(self.amount)
+        self._open = True
+
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
 
     def keep(self) -> None:
         """Count the money as gone until ``settle`` or ``refund`` says otherwise."""

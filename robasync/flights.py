@@ -2,38 +2,38 @@
 
 from __future__ import annotations
 
-from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from types import TracebackType
 
 import anyio
 
-if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
-
-
-@dataclass(slots=True)
-class _Flight:
-    lock: anyio.Lock = field(default_factory=lambda: anyio.Lock(fast_acquire=True))
-    callers: int = 0
-
 
 class Flights:
-    """One lock for each digest that somebody is working on; forgotten when the last one leaves."""
+    """The digests that somebody is working on right now."""
 
     def __init__(self) -> None:
-        self._flights: dict[bytes, _Flight] = {}
+        self._landed: dict[bytes, anyio.Event] = {}
 
-    @asynccontextmanager
-    async def alone(self, digest: bytes) -> AsyncIterator[None]:
-        """Be the only one inside for ``digest``; callers enter in the order of asking."""
-        flight = self._flights.setdefault(digest, _Flight())
-        flight.callers += 1
-        try:
-            async with flight.lock:
-                yield
-        finally:
-            flight.callers -= 1
+    def alone(self, digest: bytes) -> Flight:
+        """Return a context inside of which nobody else is for ``digest``."""
+        return Flight(self._landed, digest)
 
-            if not flight.callers:
-                del self._flights[digest]
+
+class Flight:
+    """An async context manager: waits until nobody else is inside for its digest."""
+
+    __slots__ = ("_digest", "_landed")
+
+    def __init__(self, landed: dict[bytes, anyio.Event], digest: bytes) -> None:
+        self._landed = landed
+        self._digest = digest
+
+    async def __aenter__(self) -> None:
+        while (other := self._landed.get(self._digest)) is not None:
+            await other.wait()
+
+        self._landed[self._digest] = anyio.Event()
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._landed.pop(self._digest).set()

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import time
-from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING
+from types import TracebackType
+from typing import TYPE_CHECKING, Self
 
 import anyio
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Awaitable, Callable
+    from collections.abc import Awaitable, Callable
 
 BURST_SECONDS = 1.0  # how much of a rate may be used at once after a rest
 
@@ -66,10 +66,18 @@ class Permit:
         self._limits.take(requests=0, tokens=tokens - self._tokens)
         self._tokens = tokens
 
-    def close(self) -> None:
-        """Give the place back unless the request was sent."""
+    async def __aenter__(self) -> Self:
+        await self._limits.acquire(self._tokens)
+
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         if not self._sent:
             self._limits.take(requests=-1, tokens=-self._tokens)
+
+        self._limits.release()
 
 
 class Limits:
@@ -90,25 +98,29 @@ class Limits:
         self._turn = anyio.Lock(fast_acquire=True)
         self._sleep = sleep
 
-    @asynccontextmanager
-    async def admit(self, tokens: int) -> AsyncIterator[Permit]:
-        """Wait for a slot, then in turn for the rates; hold the slot inside.
+    def admit(self, tokens: int) -> Permit:
+        """Return a context inside of which one request of about ``tokens`` may be sent.
 
-        A cancelled wait takes nothing; a permit that was not kept goes back into the rates.
+        Entering it waits for a slot, then in turn for the rates; the slot is held inside. A
+        cancelled wait takes nothing; a permit that was not kept goes back into the rates.
         """
+        return Permit(self, tokens)
+
+    async def acquire(self, tokens: int) -> None:
+        """Wait for a slot and the rates; only ``Permit`` calls this."""
         if self._slots is not None:
             await self._slots.acquire()
 
         try:
             await self._take_in_turn(tokens)
-            permit = Permit(self, tokens)
-            try:
-                yield permit
-            finally:
-                permit.close()
-        finally:
-            if self._slots is not None:
-                self._slots.release()
+        except BaseException:
+            self.release()
+            raise
+
+    def release(self) -> None:
+        """Give a slot back; only ``Permit`` calls this."""
+        if self._slots is not None:
+            self._slots.release()
 
     def take(self, *, requests: int, tokens: int) -> None:
         """Take from the rates without waiting; negative numbers give back."""

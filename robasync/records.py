@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any
+from typing import Any, NamedTuple
 
 
 class Kind(StrEnum):
@@ -23,8 +23,7 @@ class Kind(StrEnum):
     SETTING_CHANGED = "setting_changed"
 
 
-@dataclass(frozen=True, slots=True)
-class Record:
+class Record(NamedTuple):
     """One line of the journal, before it has a place there.
 
     ``key`` is the call key in hex for intent, reply and call_failed, else "". ``body`` is
@@ -37,8 +36,7 @@ class Record:
     key: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Position:
+class Position(NamedTuple):
     """Where a line lies: segment number from 1, byte offset and length in that file."""
 
     segment: int
@@ -46,8 +44,7 @@ class Position:
     length: int
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(NamedTuple):
     """A record as it lies in the journal. ``time`` is ISO 8601 with microseconds."""
 
     sequence: int

@@ -54,6 +54,8 @@ SWITCH_SECONDS = 0.0005
 
 COLLECT_AFTER = 20_000  # new objects between two collections of the youngest
 
+CALLS = frozenset({Kind.INTENT, Kind.REPLY, Kind.CALL_FAILED})  # only the books look at these
+
 SHOW_SECONDS = 0.5  # between two looks at the progress
 
 
@@ -118,9 +120,11 @@ class Live:
 
         for entry in entries:
             self.session.apply(entry)
-            self.triggers.observe(entry)
-            self.result_files.observe(entry)
-            self.narrator.observe(entry)
+
+            if entry.record.kind not in CALLS:
+                self.triggers.observe(entry)
+                self.result_files.observe(entry)
+                self.narrator.observe(entry)
 
 
 async def execute(job: Job, signals: Signals, show: Show) -> Ending:

@@ -82,7 +82,7 @@ class Client:
 
         return Answered(
             status=response.status,
-            headers={name.lower(): value for name, value in response.headers.items()},
+            headers=response.headers,
             body=content,
         )
 

@@ -130,7 +130,7 @@ async def test_equal_prompts_in_flight_are_one_call(committed):
             tasks.start_soon(ask, f"{number}.pdf")
 
     assert (answers, desk.provider.calls) == (["yes"] * 20, 1)
-    assert not desk.gate._flights._flights
+    assert not desk.gate._flights._landed
 
 
 async def test_buffered_replies_are_forgotten_once_committed():
