@@ -178,10 +178,11 @@ def outcomes(output: Path) -> dict[str, dict]:
 
 
 def journal(folder: Path) -> list[dict]:
-    """Return all lines of the only session in ``folder``."""
+    """Return all lines of the only session in ``folder``; a torn end, never acknowledged, does not count."""
     lines = []
+    segments = (folder / "checkpoints").glob("*.journal*.jsonl")
 
-    for path in sorted((folder / "checkpoints").glob("*.journal*.jsonl")):
-        lines += [json.loads(line) for line in path.read_bytes().splitlines()]
+    for path in sorted(segments, key=lambda path: (len(path.name), path.name)):  # the first has no number
+        lines += [json.loads(line) for line in path.read_bytes().split(b"\n")[:-1]]
 
     return lines
