@@ -26,7 +26,7 @@ from robasync.extract.files import FileExtractor
 from robasync.pipeline import Pipeline
 from robasync.records import Entry, Kind, Record
 from robasync.reports import names, results
-from robasync.service.narrator import Narrator
+from robasync.service.narrator import ON_DEMAND, Narrator
 from robasync.service.progress import Progress, measure
 from robasync.service.results import ResultFiles
 from robasync.service.signals import Signals
@@ -250,7 +250,7 @@ def _attach(signals: Signals, stop: Stop, live: Live) -> None:
 
     signals.attach(
         stop=lambda: loop.call_soon_threadsafe(stopped),
-        snapshot=lambda: loop.call_soon_threadsafe(live.checkpointer.mark, "SIGUSR1"),
+        snapshot=lambda: loop.call_soon_threadsafe(live.checkpointer.demand, ON_DEMAND),
     )
 
 

@@ -17,6 +17,7 @@ log = logging.getLogger(__name__)
 FAILURES_IN_FULL = 20  # of one class; the tables hold them all
 FAILURES_BETWEEN = 100  # between two lines about the same class after that
 QUIET_SECONDS = 10.0  # between two lines about checkpoints that nobody asked for
+ON_DEMAND = "SIGUSR1"  # the reason of a checkpoint that somebody asked for and waits to see
 _COMPLETED = re.compile(r"batch (\d+) completed")
 
 
@@ -58,7 +59,7 @@ class Narrator:
         for number in completed:
             log.info("Batch %s completed, checkpoint updated", number)
 
-        if not completed and self._clock() >= self._next:
+        if ON_DEMAND in reason or (not completed and self._clock() >= self._next):
             self._next = self._clock() + QUIET_SECONDS
             log.info("Checkpoint created: %s", path.name)
         else:

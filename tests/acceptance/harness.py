@@ -85,12 +85,12 @@ class Command:
         self._listener = threading.Thread(target=self._listen, daemon=True)
         self._listener.start()
 
-    def until(self, words: str) -> None:
-        """Wait for a line on stderr that holds ``words``, said already or still to come."""
+    def until(self, words: str, times: int = 1) -> None:
+        """Wait until so many lines on stderr hold ``words``, said already or still to come."""
         with self._news:
-            self._news.wait_for(lambda: self._is_over or self._heard(words), LIMIT)
+            self._news.wait_for(lambda: self._is_over or self._heard(words) >= times, LIMIT)
 
-        assert self._heard(words), f"{words!r} is not in: {''.join(self._said)}"
+        assert self._heard(words) >= times, f"{words!r} is not in: {''.join(self._said)}"
 
     def signal(self, number: int, *, group: bool = False) -> None:
         """Send a signal to the process, or to its whole group as a terminal does."""
@@ -102,8 +102,13 @@ class Command:
         self.signal(signal.SIGKILL, group=True)
 
     def end(self) -> Ended:
-        """Wait for the end and return what was said."""
-        self.process.wait(LIMIT)
+        """Wait for the end and return what was said; a command that is stuck is ended."""
+        try:
+            self.process.wait(LIMIT)
+        except subprocess.TimeoutExpired:
+            self.kill()
+            raise
+
         self._listener.join(LIMIT)
         out = self.process.stdout.read()
         self.process.stdout.close()
@@ -121,8 +126,8 @@ class Command:
             self._is_over = True
             self._news.notify_all()
 
-    def _heard(self, words: str) -> bool:
-        return any(words in line for line in self._said)
+    def _heard(self, words: str) -> int:
+        return sum(words in line for line in self._said)
 
 
 @dataclass(frozen=True)

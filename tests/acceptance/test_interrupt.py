@@ -212,13 +212,18 @@ def hanging():
         yield running
 
 
-def hung(folder: Path, server, *arguments: object, grace: float = 60.0) -> Command:
+def hung(folder: Path, server, *, grace: float = 60.0, enable_resume: bool = True) -> Command:
     """Start a run of six documents whose three calls in flight never end."""
     reports.write(folder / "in", 6)
-    settings(folder, server.url, parallel={"grace_seconds": grace})
+    settings(
+        folder,
+        server.url,
+        parallel={"grace_seconds": grace},
+        processing={"enable_resume": enable_resume},
+    )
     server.change(first={"hang": 3})
     before = server.counts["requests"]
-    command = Command(*RUN, "-w", 3, *arguments, cwd=folder)
+    command = Command(*RUN, "-w", 3, cwd=folder)
     server.wait(before + 3)
 
     return command
@@ -257,11 +262,14 @@ def test_grace_ends_by_itself(tmp_path, hanging):
 
 
 def test_sigusr1_writes_a_checkpoint_now(tmp_path, hanging):
-    """The run goes on; the checkpoint knows the calls in flight."""
-    command = hung(tmp_path, hanging, "--verbose")
-    command.signal(signal.SIGUSR1)
-    command.until("(SIGUSR1)")
-    assert read_checkpoint(tmp_path).content["cost_tracking"]["uncertain_calls"] == 3
+    """As often as it is asked for, and said each time; the checkpoint knows the calls in flight."""
+    command = hung(tmp_path, hanging, enable_resume=False)
+
+    for time_asked in (1, 2):
+        command.signal(signal.SIGUSR1)
+        command.until("Checkpoint created", times=time_asked)
+        assert read_checkpoint(tmp_path).content["cost_tracking"]["uncertain_calls"] == 3
+
     command.kill()
     command.end()
 

@@ -7,7 +7,7 @@ import pytest
 
 from robasync.errors import StorageError
 from robasync.model import Status
-from robasync.store import checkpoint
+from robasync.store import checkpoint, checkpointer
 from robasync.store.backups import backups
 from robasync.store.checkpointer import Checkpointer, Options
 from robasync.store.files import DiskFiles
@@ -60,6 +60,24 @@ async def test_a_burst_of_marks_becomes_one_checkpoint(tmp_path):
         tasks.cancel_scope.cancel()
 
     assert [reason for _, reason in watched.saved] == ["document 0, document 1"]
+
+
+@pytest.mark.parametrize("automatic", [True, False])
+async def test_a_demanded_checkpoint_keeps_no_distance(tmp_path, monkeypatch, automatic):
+    """SIGUSR1 is answered at once: between automatic checkpoints, and where there are none."""
+    monkeypatch.setattr(checkpointer, "DISTANCE", 1e9)
+    watched = Watched(tmp_path, automatic=automatic)
+
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(watched.checkpointer.run)
+
+        for number in range(3):
+            watched.checkpointer.demand("asked")
+            await _until(lambda number=number: len(watched.saved) > number)
+
+        tasks.cancel_scope.cancel()
+
+    assert len(watched.saved) == 3
 
 
 async def test_without_automatic_checkpoints_only_those_asked_for_are_written(tmp_path):
