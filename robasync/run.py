@@ -22,6 +22,7 @@ from robasync.batches import Batch
 from robasync.closing import Closing
 from robasync.documents import Folder
 from robasync.ending import Ending
+from robasync.errors import StorageError
 from robasync.extract.files import FileExtractor
 from robasync.pipeline import Pipeline
 from robasync.records import Entry, Kind, Record
@@ -202,7 +203,7 @@ async def _close(job: Job, live: Live, stop: Stop, signals: Signals) -> Ending:
 
     if signals.count and live.session.left:
         log.info("Creating checkpoint before shutdown...")
-        await live.checkpointer.now("signal")
+        await _last_checkpoint(live, stop, "signal")
         log.info("Checkpoint saved: %s", job.opened.place.checkpoint.name)
         log.info("Graceful shutdown completed")
 
@@ -211,11 +212,20 @@ async def _close(job: Job, live: Live, stop: Stop, signals: Signals) -> Ending:
     if live.session.left == 0:
         await live.journal.append(Record(Kind.SESSION_ENDED, {"reason": "finished"}))
 
-    await live.checkpointer.now("end of the run")
+    await _last_checkpoint(live, stop, "end of the run")
     await closing.write_missing_results(live.result_files.missed)
     reports = await anyio.to_thread.run_sync(closing.write_reports)
 
     return closing.ending(reports, reason=stop.reason)
+
+
+async def _last_checkpoint(live: Live, stop: Stop, why: str) -> None:
+    try:
+        await live.checkpointer.now(why)
+    except StorageError:
+        # A disk that refused the journal refuses this as well; the first refusal says more.
+        if stop.reason is None:
+            raise
 
 
 async def _tick(job: Job, session: Session, show: Show) -> None:

@@ -70,7 +70,7 @@ def test_a_disk_that_fills_up_loses_no_recorded_answer(tmp_path, server):
     server.change(latency=0.5)
 
     with disk(tmp_path / "checkpoints", "66m"):
-        command = Command(*RUN, "-w", 3, cwd=tmp_path)
+        command = Command(*RUN, "-w", 3, "--json", cwd=tmp_path)
         server.wait(6, billed=3)
         fill(ballast)
         ended = command.end()
@@ -81,6 +81,8 @@ def test_a_disk_that_fills_up_loses_no_recorded_answer(tmp_path, server):
         books = Books(tmp_path)
 
     assert ended.code == 5, ended.err
+    assert "does not take the journal" in ended.facts["stopped_by"]
+    assert (ended.facts["assessed"], ended.facts["left"]) == (3, 9)
     assert "Traceback" not in ended.err
     assert (resumed.code, resumed.facts["assessed"]) == (0, 12), resumed.err
     assert books.has_no_gaps
