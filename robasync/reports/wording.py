@@ -48,6 +48,10 @@ _ADVICE: Final[Mapping[str, str]] = {
     "ExtractionMemory": "Raise the memory limit for reading, or save the file anew as PDF, and resume.",
     "ContextTooLong": "Choose a model with a longer context window and resume.",
     "DocumentCut": "Raise the server's context window, or choose another model, and resume.",
+    "ReplyCutShort": "Raise the model's max_tokens and resume.",
+    "ReplyRefused": "Choose another model and resume, or assess this document by hand.",
+    "UnparsableReply": "Choose another model, or change its settings, and resume.",
+    "EmptyReply": "Choose another model, or change its settings, and resume.",
     "BadKey": "Check the provider's key and resume.",
     "Rejected": "Read the provider's message, correct the settings and resume.",
 }
