@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from robasync.providers.rules import integers
+from robasync.providers.rules import counted, integers
 from robasync.providers.rules.findings import Findings
 from robasync.providers.rules.replies import searched
 from robasync.providers.rules.sentences import Sentence
@@ -16,37 +16,10 @@ Found = tuple[int, str]
 
 FEWEST_PARTICIPANTS = 10
 
-_PEOPLE = (
-    r"(?:(?!and |or )[\w-]+ ){0,3}?(?:participants?|patients?|subjects?|individuals|women|men|mothers|"
-    r"children|infants|adults|volunteers|people|persons|students|eyes|pairs|residents|consumers)"
-)
-_NUMBER = rf"(?<![\w.,/=-])(?P<number>{integers.PATTERN})"
-_WHO = rf"(?: (?:of )?{_PEOPLE})?(?: with [\w -]{{3,40}}?)?(?: \([^)]{{0,60}}\))?"
-_RANDOMLY = r"(?:randomised|randomly (?:assigned|allocated|allotted|divided)|(?:assigned|allocated)(?= and))"
-_IS_RANDOMISED = (
-    re.compile(
-        rf"{_NUMBER}{_WHO} (?:(?:were|was) (?!not |never )(?:\w+ )?{_RANDOMLY}|underwent randomisation)"
-    ),
-    re.compile(rf"{_NUMBER} (?:randomised {_PEOPLE}|{_PEOPLE} randomised(?! to))"),
-    re.compile(rf"\bwe (?:\w+ )?randomised {_NUMBER} {_PEOPLE}"),
-)
-_IN_ANALYSIS = (
-    r"(?:\w+ )?(?:analysed|analyzed|(?:included|available|retained|entered|evaluable)(?: \w+)? "
-    r"(?:in|for|into) (?:the |all |our |this |an? )?(?:[\w-]+ ){0,4}?analys[ie]s)\b"
-)
-_IS_ANALYSED = re.compile(rf"{_NUMBER}{_WHO} (?:were|was) {_IN_ANALYSIS}")
-_ALL_ANALYSED = re.compile(
-    rf"\ball (?:the )?(?:\d+ )?(?:randomised {_PEOPLE}|{_PEOPLE} (?:who were |that were )?randomised) "
-    rf"were {_IN_ANALYSIS}"
-)
-_ONE_GROUP = re.compile(
-    r"[^.;]{0,24}? (?:in)?to (?:receive )?(?!either|one of|two|three|four)(?:an? |the )?(?:[\w-]+ ){0,4}"
-    r"(?:group|arm|and \d+)\b"
-)
-_OTHER_SETS = re.compile(
-    r"safety|per[ -]protocol|subgroup|sensitivity|exploratory|interim|secondary|sub-?study|pharmacokinetic"
-)
-_PLANNED = re.compile(r"\b(?:planned|required|needed|sample size|power|assum\w+|attrition|target)\b")
+LEAST_SHARE_ANALYSED = 0.5
+"""Where fewer than half would be left, the number is more likely that of an arm: it is left to a person."""
+
+MOST_ARMS = 4
 
 
 def numbers(findings: Findings) -> dict[str, Any]:
@@ -54,7 +27,7 @@ def numbers(findings: Findings) -> dict[str, Any]:
     randomised = _agreed(list(_randomised(findings.read)))
     analysed = _agreed(list(_analysed(findings.read, randomised)))
 
-    if randomised and analysed and analysed[0] > randomised[0]:
+    if randomised and analysed and not LEAST_SHARE_ANALYSED <= analysed[0] / randomised[0] <= 1:
         analysed = None
 
     counts = {"randomised": randomised, "analysed": analysed}
@@ -72,42 +45,81 @@ def _count(found: Found | None) -> dict[str, Any]:
 
 
 def _randomised(read: Sequence[Sentence]) -> Iterator[Found]:
-    """Yield the totals; a sentence that counts one group after the other gives none."""
+    """Yield the totals, those included that a sentence gives arm by arm."""
     for sentence in read:
-        if _PLANNED.search(sentence.folded):
+        if counted.PLANNED.search(sentence.folded):
             continue
 
-        match = next(filter(None, (pattern.search(sentence.folded) for pattern in _IS_RANDOMISED)), None)
+        match = _first(counted.RANDOMISED, sentence.folded)
+        value = _in_arms(sentence.folded) if match is None else _total(sentence.folded, match)
 
-        if match is not None and not _is_part(sentence.folded, match):
-            yield from _plain(match, sentence)
-
-
-def _is_part(folded: str, match: re.Match[str]) -> bool:
-    before = folded[: match.start("number")]
-
-    return before.endswith((" and ", " or ", " other ")) or _ONE_GROUP.match(folded, match.end()) is not None
+        if value >= FEWEST_PARTICIPANTS:
+            yield value, sentence.text
 
 
 def _analysed(read: Sequence[Sentence], randomised: Found | None) -> Iterator[Found]:
     for sentence in read:
-        if "analys" not in sentence.folded or _OTHER_SETS.search(sentence.folded):
+        if "analys" not in sentence.folded or counted.OTHER_SETS.search(sentence.folded):
             continue
 
-        match = _IS_ANALYSED.search(sentence.folded)
+        match = _first(counted.ANALYSED, sentence.folded)
 
         if match is not None:
-            yield from _plain(match, sentence)
+            value = _total(sentence.folded, match)
+            other = counted.OTHER_ARM.match(sentence.folded, match.end())
+            value += integers.read(other["next"]) if value and other else 0
 
-        elif randomised is not None and _ALL_ANALYSED.search(sentence.folded):
+            if value >= FEWEST_PARTICIPANTS:
+                yield value, sentence.text
+
+        elif randomised is not None and counted.ALL_ANALYSED.search(sentence.folded):
             yield randomised[0], sentence.text
 
 
-def _plain(match: re.Match[str], sentence: Sentence) -> Iterator[Found]:
-    value = integers.read(match["number"])
+def _first(patterns: Sequence[re.Pattern[str]], folded: str) -> re.Match[str] | None:
+    return next(filter(None, (pattern.search(folded) for pattern in patterns)), None)
 
-    if value >= FEWEST_PARTICIPANTS:
-        yield value, sentence.text
+
+def _total(folded: str, match: re.Match[str]) -> int:
+    """Return the number of all arms, or 0 where the sentence gives only some of them."""
+    value = integers.read(match["number"])
+    before = folded[: match.start("number")]
+
+    if counted.OF_UNITS.search(before) or counted.OF_EACH.search(match[0]):
+        return 0
+
+    if value and counted.AND.search(before):
+        return _with_arms_before(before, value)
+
+    if value and counted.ONE_ARM.match(folded, match.end()) is not None:
+        following = counted.NEXT_ARM.match(folded, match.end())
+        return value + integers.read(following["next"]) if following else 0
+
+    return value
+
+
+def _with_arms_before(before: str, value: int) -> int:
+    """Add the arms of an enumeration, such as "58 with tea, 53 with milk and" before 50."""
+    for _ in range(MOST_ARMS):
+        arm = counted.ARM_BEFORE.search(before)
+
+        if arm is None or counted.HAS_VERB.search(arm[0]) or not integers.read(arm["next"]):
+            return value
+
+        value += integers.read(arm["next"])
+        before = before[: arm.start("next")]
+
+    return 0
+
+
+def _in_arms(folded: str) -> int:
+    """Return the sum of the arms' numbers where a sentence gives them in brackets, else 0."""
+    match = counted.IN_ARMS.search(folded)
+
+    if match is None or counted.LATER.search(folded):
+        return 0
+
+    return sum(integers.read(arm["number"]) for arm in counted.ARM.finditer(match[0]))
 
 
 def _agreed(found: Sequence[Found]) -> Found | None:

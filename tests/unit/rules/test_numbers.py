@@ -30,6 +30,16 @@ def counts(*sentences):
         ("Three women were not randomised because of the device.", None),
         ("A total of 410 randomised patients was planned for the trial.", None),
         ("In 2012 patients were randomised at two hospitals.", None),
+        ("We randomised 180 participants, 90 to the programme and 90 to usual care.", 180),
+        ("Of 311 people screened, 240 were randomised: 120 to tea and 120 to milk.", 240),
+        ("Sixty weavers were enrolled at two mills and randomly assigned to tea or milk.", 60),
+        ("Patients were randomised to tea (n = 71) or milk (n=75) by a computer.", 146),
+        ("In all 60 patients were randomised to tea and 58 to milk.", 118),
+        ("23, 16 and 21 patients were randomised to tea, milk and water.", 60),
+        ("Of the 198 participants, 94 were randomised to receive tea and 104 received milk.", None),
+        ("Of the 91 participating GPs, 45 were randomised to tea and 46 to milk.", None),
+        ("The 24 clinics were randomised to tea or milk.", None),
+        ("Of those randomised to tea (n = 71) or milk (n = 75) some were lost to follow-up.", None),
     ],
 )
 def test_the_number_randomised(sentence, randomised):
@@ -42,12 +52,20 @@ def test_the_number_randomised(sentence, randomised):
     [
         ("In the end 111 participants were included in the primary analysis.", 111),
         ("All 120 randomised patients were included in the analysis.", 120),
+        ("The final analysis included 111 participants.", 111),
+        ("Of these, 111 women returned the diary and were included in the analysis.", 111),
+        ("In the end 58 patients with tea and 53 patients with milk were analysed.", 111),
+        ("The analysis included 58 patients in the tea arm and 53 patients in the milk arm.", 111),
+        ("Nine patients withdrew and 111 were analysed.", 111),
+        ("Fifty-five patients in each group were included in the analysis.", None),
+        ("In the end 53 participants were included in the analysis.", None),
+        ("In all 111 blood samples were analysed.", None),
         ("In the end 111 participants were included in the safety analysis.", None),
         ("In the end 130 participants were included in the primary analysis.", None),
     ],
 )
 def test_the_number_analysed(sentence, analysed):
-    """The main analysis counts, another set does not, and never more than were randomised."""
+    """The main analysis counts, another set does not, and never more or far fewer than were randomised."""
     assert counts("We randomised 120 patients between two arms.", sentence) == (120, analysed)
 
 
