@@ -175,7 +175,7 @@ class Pipeline:
 
         except Exception as error:
             # A fault of ours costs this document, not the run; it is never dressed up.
-            log.exception("%s: unexpected error", name)
+            log.debug("%s: unexpected error", name, exc_info=True)
 
             return _outcome(name, document, _unexpected(name, error))
 
@@ -222,6 +222,6 @@ def _unexpected(name: str, error: Exception) -> Failure:
     return Failure(
         stage="internal",
         error=type(error).__name__,
-        message=f"{name}: unexpected error in robasync: {error}. Run again with --verbose and report it.",
+        message=f"{name}: unexpected error in robasync: {error!r}. Run again with --verbose and report it.",
         may_pass=True,
     )

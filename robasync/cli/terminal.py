@@ -16,6 +16,14 @@ from robasync.service.progress import Progress, words
 PLAIN_SECONDS = 30.0  # between progress lines where there is no terminal to draw on
 
 
+class Screen(Console):
+    """A console that may be left: who watched a run is gone, the run goes on."""
+
+    def on_broken_pipe(self) -> None:
+        """Be silent from now on, where the library would end the program."""
+        self.quiet = True
+
+
 class Display:
     """Draws progress: one live line on a terminal, a plain line now and then elsewhere."""
 
@@ -47,7 +55,7 @@ class Display:
 @contextmanager
 def display(*, is_json: bool) -> Iterator[Display]:
     """Own stderr for the length of a run: live where it is a terminal and the log is text."""
-    console = Console(stderr=True)
+    console = Screen(stderr=True)
 
     if not console.is_terminal or is_json:
         yield Display(console, None)

@@ -64,13 +64,17 @@ class Pool:
 
     async def _once(self, document: Document) -> bytes:
         memory = int(self._gigabytes * 1024**3)
-        return await anyio.to_process.run_sync(
-            self._work,
-            str(document.path),
-            document.name,
-            document.digest,
-            memory,
-            self._seconds,
-            cancellable=True,
-            limiter=self._processes,
-        )
+        try:
+            return await anyio.to_process.run_sync(
+                self._work,
+                str(document.path),
+                document.name,
+                document.digest,
+                memory,
+                self._seconds,
+                cancellable=True,
+                limiter=self._processes,
+            )
+        except ProcessLookupError as error:
+            # anyio ends a worker that does not answer; this one was gone before that.
+            raise BrokenWorkerProcess from error

@@ -7,6 +7,7 @@ import os
 import random
 import shutil
 import signal
+import subprocess
 import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -15,7 +16,17 @@ import pytest
 
 from tests import reports
 from tests.acceptance.books import Books, billed, read_checkpoint
-from tests.acceptance.harness import ROOT, Command, Ended, outcomes, robasync, rows, serving, settings
+from tests.acceptance.harness import (
+    COMMAND,
+    ROOT,
+    Command,
+    Ended,
+    outcomes,
+    robasync,
+    rows,
+    serving,
+    settings,
+)
 
 SEED = 20261123
 KILLS = 10
@@ -343,3 +354,18 @@ def test_a_signal_right_after_exec_never_ends_in_success(tmp_path, hanging):
 
     assert ended.code in (-signal.SIGINT, 1, 130)
     assert robasync(*RUN, "--new", cwd=tmp_path).code == 0
+
+
+def test_a_terminal_that_goes_away_does_not_end_the_run(tmp_path, hanging):
+    """Nobody reads stderr any more, as after a lost connection: the work is done all the same."""
+    reports.write(tmp_path / "in", 3)
+    settings(tmp_path, hanging.url)
+    hanging.change(first={})
+    reader, writer = os.pipe()
+    os.close(reader)
+    ended = subprocess.run([COMMAND, *RUN], cwd=tmp_path, stdout=subprocess.PIPE, stderr=writer, check=False)
+    os.close(writer)
+
+    assert ended.returncode == 0
+    assert b"3 assessed" in ended.stdout
+    assert len(outcomes(tmp_path / "out")) == 3

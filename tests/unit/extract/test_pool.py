@@ -1,0 +1,38 @@
+"""The pool of worker processes: what becomes of a worker that is lost."""
+
+from __future__ import annotations
+
+import anyio.to_process
+import pytest
+from anyio import BrokenWorkerProcess
+
+from robasync.errors import ExtractionCrashed
+from robasync.extract.pool import Pool
+from tests import papers
+
+
+def losing(errors):
+    """Return a stand-in for anyio's crossing that loses a worker in these ways, then answers."""
+
+    async def run_sync(*arguments, **options):
+        if errors:
+            raise errors.pop()
+
+        return b"answer"
+
+    return run_sync
+
+
+@pytest.mark.parametrize("error", [BrokenWorkerProcess(), ProcessLookupError()], ids=repr)
+async def test_a_lost_worker_is_replaced_once(tmp_path, monkeypatch, error):
+    """However anyio puts the loss: a second worker gets its turn, then the document has failed."""
+    (tmp_path / "x.pdf").write_bytes(papers.scan())
+    document = papers.document(tmp_path / "x.pdf")
+    pool = Pool(print, processes=1, timeout_seconds=5, memory_limit_gb=1)
+
+    monkeypatch.setattr(anyio.to_process, "run_sync", losing([error]))
+    assert await pool.run(document) == b"answer"
+
+    monkeypatch.setattr(anyio.to_process, "run_sync", losing([error, error]))
+    with pytest.raises(ExtractionCrashed, match=r"x\.pdf"):
+        await pool.run(document)
