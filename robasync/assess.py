@@ -64,7 +64,11 @@ class Assessor:
             return refusal
 
         request = self.questionnaire.prompt(
-            extract, temperature=self.temperature, max_tokens=self.max_tokens, run=1
+            extract,
+            temperature=self.temperature,
+            max_tokens=self.max_tokens,
+            run=1,
+            digest=document.digest,
         )
         self._check_window(document, request)
         model_returned = ""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from robasync.model import Usage
@@ -77,19 +78,38 @@ def identify(prompt: Prompt, *, document: str, endpoint: str, model: str) -> Cal
     The digest is the SHA-256 over every field that the answer depends on, each preceded by
     its length, so that no two prompts run together into one; ``document`` is only a label.
     """
-    texts = [prompt.system.encode(), prompt.document.encode(), prompt.questions.encode(), prompt.schema]
     sampling = f"{float(prompt.temperature)!r} {prompt.max_tokens} {prompt.run}"
-    digest = hashlib.sha256()
-
-    for part in (endpoint.encode(), model.encode(), *texts, sampling.encode()):
-        digest.update(len(part).to_bytes(8, "big"))
-        digest.update(part)
-
-    size = sum(map(len, texts))
+    frame, size = _frame(endpoint, model, prompt.system, prompt.questions, prompt.schema, sampling)
+    text = prompt.document.encode()
+    digest = frame.copy()
+    _add(digest, text)
 
     return Call(
-        prompt=prompt, document=document, endpoint=endpoint, model=model, digest=digest.digest(), size=size
+        prompt=prompt,
+        document=document,
+        endpoint=endpoint,
+        model=model,
+        digest=digest.digest(),
+        size=size + len(text),
     )
+
+
+@lru_cache(maxsize=64)  # the same for all documents of a run, and a quarter of what is hashed
+def _frame(
+    endpoint: str, model: str, system: str, questions: str, schema: bytes, sampling: str
+) -> tuple[hashlib._Hash, int]:
+    digest = hashlib.sha256()
+    texts = (system.encode(), questions.encode(), schema)
+
+    for part in (endpoint.encode(), model.encode(), *texts, sampling.encode()):
+        _add(digest, part)
+
+    return digest, sum(map(len, texts))
+
+
+def _add(digest: hashlib._Hash, part: bytes) -> None:
+    digest.update(len(part).to_bytes(8, "big"))
+    digest.update(part)
 
 
 def _tokens(usage: Usage) -> dict[str, int]:

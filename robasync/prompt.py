@@ -49,11 +49,17 @@ class Questionnaire:
     questions: str
     schema: bytes
 
-    def prompt(self, extract: Extract, *, temperature: float, max_tokens: int, run: int) -> Prompt:
-        """Return the prompt for one document; the whole extract is in it."""
+    def prompt(
+        self, extract: Extract, *, temperature: float, max_tokens: int, run: int, digest: str = ""
+    ) -> Prompt:
+        """Return the prompt for one document; the whole extract is in it.
+
+        ``digest`` is the SHA-256, in hex, of the document's file; without it that of the
+        text takes its place.
+        """
         return Prompt(
             system=self.system,
-            document=document_block(extract.text),
+            document=document_block(extract.text, digest),
             questions=self.questions,
             schema=self.schema,
             temperature=temperature,
@@ -77,12 +83,13 @@ def questionnaire(instrument: Instrument, items: Sequence[Item], *, outcome: str
     )
 
 
-def document_block(text: str) -> str:
+def document_block(text: str, digest: str = "") -> str:
     """Return the document wrapped as data.
 
-    The mark carries the text's own digest, so no document can hold the line that ends it.
+    The mark is the beginning of a digest of the document itself, so no document can hold
+    the line that ends it.
     """
-    mark = hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:16]
+    mark = (digest or hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest())[:16]
 
     return f'<document id="{mark}">\n{text}\n</document id="{mark}">'
 

@@ -177,10 +177,10 @@ def test_key_of_a_known_prompt_stays():
         b"openai http://a/v1",
         b"m",
         b"Be exact.",
-        b"A trial of 120 people.",
         b"Random?",
         b"{}",
         b"0.0 4096 1",
+        b"A trial of 120 people.",
     ]
     digest = hashlib.sha256(b"".join(len(part).to_bytes(8, "big") + part for part in parts)).digest()
 
