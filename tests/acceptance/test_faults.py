@@ -213,6 +213,24 @@ def test_a_key_reaches_the_server_and_no_file(tmp_path, calm):
     assert b"***" in written, "the server did not repeat the key"
 
 
+@pytest.mark.parametrize("given", [KEY, "file:key.txt"])
+def test_a_key_is_only_where_the_user_put_it(tmp_path, calm, given):
+    """In the settings themselves or in a file: copied nowhere; what is not saved is asked for again."""
+    reports.write(tmp_path / "in", 2)
+    (tmp_path / "key.txt").write_text(KEY)
+    settings(tmp_path, calm.url, model={"api_key": given})
+    ran = [robasync(*RUN, "--verbose", cwd=tmp_path), robasync("resume", cwd=tmp_path)]
+    own = {tmp_path / "settings.json", tmp_path / "key.txt"}
+
+    assert [ended.code for ended in ran] == [0, 2 if given == KEY else 0]
+    assert KEY not in "".join(ended.out + ended.err for ended in ran)
+    assert not [
+        path
+        for path in tmp_path.rglob("*")
+        if path.is_file() and path not in own and KEY.encode() in path.read_bytes()
+    ]
+
+
 # The cap
 
 

@@ -86,3 +86,25 @@ def test_answers_are_plausible_to_the_whole_program():
     assert counts
     assert all(str(count.value) in count.quote for count in counts)
     assert orjson.loads(raw)["choices"][0]["finish_reason"] == "stop"
+
+
+async def test_wait_answers_once_so_much_is_counted_and_bills_name_what_was_bought():
+    """A test that needs a moment of a run waits for it here, without polling."""
+    async with openai_server.serving(latency=0.01) as server:
+        root = server.url.removesuffix("/v1")
+        body = b'{"messages": [{"role": "user", "content": "Hello"}]}'
+        waited = {}
+
+        async def wait() -> None:
+            waited.update(await anyio.to_thread.run_sync(post, f"{root}/wait?requests=2&billed=2", None))
+
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(wait)
+
+            for _ in range(2):
+                await anyio.to_thread.run_sync(post, f"{server.url}/chat/completions", body)
+
+        ((text, times),) = await anyio.to_thread.run_sync(post, f"{root}/bills", None)
+
+    assert waited["requests"] == 2
+    assert ("Hello" in text, times) == (True, 2)
