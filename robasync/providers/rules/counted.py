@@ -65,8 +65,8 @@ ARM = re.compile(r"\(n ?= ?(?P<number>\d{1,3}(?:,\d{3})+|\d+)")
 _SET = r"(?:the |all |our |this |an? )?(?:[\w-]+ ){0,4}?analys[ie]s\b"
 _IN_ANALYSIS = (
     r"(?:(?:also|therefore|thus|finally|ultimately|then|both) |[a-z]+ed and )?"
-    r"(?:analysed|analyzed|(?:included|enrolled|available|retained|entered|evaluable)(?: \w+)? (?:in|for|into) "
-    rf"{_SET})"
+    r"(?:analysed|analyzed|(?:included|enrolled|available|retained|entered|evaluable)(?: \w+)? "
+    rf"(?:in|for|into) {_SET})"
 )
 _POPULATION = (
     r"(?:full analysis set|fas|itt population|(?:modified )?intention to treat (?:population|sample)|"

@@ -15,7 +15,13 @@ _ABBREVIATION = re.compile(
 )
 _BEFORE_NUMBERS = re.compile(r"figs?|refs?|nos?|ca|approx|eqs?|vol|pp?|tab|suppl|min|max")
 _LABELS = re.compile(r"group|arm|vitamin|hepatitis|type|phase|table|class|cohort")
-_HEADING = re.compile(r"(?:[A-Z][A-Z0-9 ,./&()–’'-]{3,90}:{1,2}\s+)+")
+_HEADING = re.compile(
+    r"(?:[A-Z][A-Z0-9 ,./&()–’'-]{3,90}:{1,2}\s+)+|"
+    r"(?:Abstract\.? )?(?:(?:Materials and )?[Mm]ethods?|Results?|Findings|Conclusions?)[:.]? (?=[A-Z\d])|(?:Abstract\.? )?(?:Background|Aims?|Objectives?|Purpose|"
+    r"Introduction|Design(?: and \w+)?|Setting|Participants|Patients|Interventions?|Main outcome measures?|"
+    r"Measurements?|Randomi[sz]ation|Allocation(?: concealment)?|Blinding|Masking|Discussion)"
+    r"(?:[:.] (?=[A-Z\d])| (?=[A-Z][a-z]))"
+)
 _CITATION_FRAGMENT = re.compile(r"[\s\d,;–\-()\[\].]{1,16}$")
 _REFERENCES = re.compile(
     r"(?:^|\n)[ \t]*(?:references|bibliography|literature cited|works cited)[ \t]*:?[ \t]*\n", re.IGNORECASE

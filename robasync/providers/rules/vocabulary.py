@@ -23,7 +23,7 @@ from robasync.providers.rules import negation
 from robasync.providers.rules.sentences import fold
 
 FILE = "vocabulary.toml"
-VERSION = "1.0"
+VERSION = "1.1"
 
 _VERBS = "was|were|is|are|had|has|have|by|who|which|that|while|whereas|but|using|did|could|"
 _VERBS += r"will|would|from|gave|took|made|knew|met|\w{3,}ed"

@@ -77,6 +77,35 @@ def test_double_blind_is_probably_yes_for_each_group():
         assert item(item_id, "This randomised, double-blind trial ran for a year.")["step1"] == "probably_yes"
 
 
+@pytest.mark.parametrize(
+    ("sentence", "answers"),
+    [
+        ("Neither the participants nor the pharmacists who telephoned were blinded.", {"3": "no", "4": "no"}),
+        ("The count was made by a clerk who was masked to the allocation.", {"5": "yes"}),
+        ("Balance was measured by a physiotherapist who was unaware of the group.", {"5": "yes"}),
+        ("The measurement was made by a person who did not know the groups.", {"5": "yes"}),
+        ("Participants and the teacher knew, of course, who attended.", {"3": "no", "4": "no"}),
+        (
+            "Since participants knew their group, the outcome assessment was not blinded.",
+            {"3": "no", "5": "no"},
+        ),
+        ("Randomisation was performed by a statistician who was blinded to the names.", {}),
+        ("The analysis was done by a statistician blinded to the groups.", {}),
+    ],
+)
+def test_who_knew_the_groups(sentence, answers):
+    """Wordings of awareness are read for the group that they name and for no other."""
+    for item_id in "345":
+        step1 = f"definitely_{answers[item_id]}" if item_id in answers else "not_reported"
+        assert item(item_id, sentence)["step1"] == step1, item_id
+
+
+def test_blinding_stated_needs_no_outcome():
+    """Where a group was definitely blinded, step 2 is definitely low whatever the outcome."""
+    for item_id, group in (("3", "Participants"), ("4", "Clinicians"), ("5", "Outcome assessors")):
+        assert item(item_id, f"{group} were blinded to the allocation.")["step2"] == "definitely_low"
+
+
 def test_open_label_is_definitely_no_but_a_blinded_assessor_stays_blinded():
     """An open trial with a blinded assessor is read apart for items 3 and 5."""
     sentences = ("This open-label trial ran for a year.", "Outcomes were read by a blinded assessor.")

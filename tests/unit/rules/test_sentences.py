@@ -54,6 +54,15 @@ def test_a_heading_is_no_part_of_the_sentence():
     ]
 
 
+@pytest.mark.parametrize(
+    "heading", ["Methods", "Abstract. Results", "Results:", "Design and setting:", "Blinding"]
+)
+def test_a_run_in_heading_is_left_off(heading):
+    """A heading in line with its sentence is no part of the quote; a word like one within it stays."""
+    assert texts(f"{heading} All of the patients were blinded.") == ["All of the patients were blinded."]
+    assert texts("Results of all the patients were blinded.") == ["Results of all the patients were blinded."]
+
+
 def test_references_are_not_read_but_what_follows_them_is():
     """Between the heading "References" and a later "Methods" nothing is read."""
     body = "The first part of the article has this sentence. " * 3

@@ -12,8 +12,8 @@ from robasync.errors import InstrumentError
 from robasync.providers import rules
 from robasync.providers.rules import vocabulary
 
-HEAD = (
-    'version = "1.0"\nread_past = ["zzz"]\nread_also = []\n[searched]\n1 = "a"\n[words]\nwho = ["patients"]\n'
+HEAD = f'version = "{vocabulary.VERSION}"\n' + (
+    'read_past = ["zzz"]\nread_also = []\n[searched]\n1 = "a"\n[words]\nwho = ["patients"]\n'
 )
 PATTERN = """
 [[pattern]]
@@ -44,7 +44,7 @@ def test_a_good_vocabulary_is_read():
         ("<who>", "<whom>", "is no expression"),
         ('needs = ["blind"]', 'needs = ["blind"]\nneed = "x"', "has the keys"),
         ('misses = "The patients were told of it."', "", "has the keys"),
-        ('version = "1.0"', 'version = "0.9"', "does not go with this reader"),
+        (f'version = "{vocabulary.VERSION}"', 'version = "0.9"', "does not go with this reader"),
     ],
 )
 def test_a_broken_vocabulary_is_refused(old, new, complaint):
