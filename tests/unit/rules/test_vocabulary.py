@@ -12,9 +12,8 @@ from robasync.errors import InstrumentError
 from robasync.providers import rules
 from robasync.providers.rules import vocabulary
 
-HEAD = f'version = "{vocabulary.VERSION}"\n' + (
-    'read_past = ["zzz"]\nread_also = []\n[searched]\n1 = "a"\n[words]\nwho = ["patients"]\n'
-)
+VERSION = f'version = "{vocabulary.VERSION}"'
+HEAD = f'{VERSION}\nread_past = ["zzz"]\nread_also = []\n[searched]\n1 = "a"\n[words]\nwho = ["patients"]\n'
 PATTERN = """
 [[pattern]]
 shows = "a finding"
@@ -44,7 +43,7 @@ def test_a_good_vocabulary_is_read():
         ("<who>", "<whom>", "is no expression"),
         ('needs = ["blind"]', 'needs = ["blind"]\nneed = "x"', "has the keys"),
         ('misses = "The patients were told of it."', "", "has the keys"),
-        (f'version = "{vocabulary.VERSION}"', 'version = "0.9"', "does not go with this reader"),
+        (VERSION, 'version = "0.9"', "does not go with this reader"),
     ],
 )
 def test_a_broken_vocabulary_is_refused(old, new, complaint):
