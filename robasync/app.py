@@ -78,6 +78,7 @@ def start(settings: Settings, *, selection: Selection, new: bool, signals: Signa
         first = Record(Kind.SESSION_STARTED, body)
         job = _job(catalogue, session, settings, plan=plan, folder=folder, identifier=identifier, first=first)
         log.info("Session: %s, %d documents", identifier, len(folder.names))
+        dialogue.assessor(plan.assessor, plan.address, documents=len(folder.names))
 
         return anyio.run(execute, job, signals, show)
 
@@ -124,6 +125,7 @@ def resume(
             first=Record(Kind.SESSION_RESUMED, body),
             work=work,
         )
+        dialogue.assessor(plan.assessor, plan.address, documents=len(folder.names))
         log.info("Starting %d parallel workers...", job.workers)
         log.info("Resuming assessment...")
 

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from robasync import cost, instruments, prompt
 from robasync.assess import Assessor, Screen
@@ -46,6 +47,11 @@ class Plan:
     def assessor(self) -> str:
         """The assessor's name on screen and in reports."""
         return self.model.name if self.model else RULES
+
+    @property
+    def address(self) -> str:
+        """The host that documents are sent to, "" where nothing leaves this machine's process."""
+        return urlsplit(self.model.base_url or "").netloc if self.model else ""
 
     @property
     def kind(self) -> AssessorKind:

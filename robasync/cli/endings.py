@@ -69,7 +69,8 @@ def _places(ending: Ending) -> Iterator[str]:
 def _next(ending: Ending) -> Iterator[str]:
     if ending.left:
         safe = ending.total - ending.left
-        yield f"{safe} of {_studies(ending.total)} are safe; continue with: robasync resume -s {ending.session}"
+        command = f"robasync resume -s {ending.session}"
+        yield f"{safe} of {_studies(ending.total)} are safe; continue with: {command}"
 
     if ending.report is not None and ending.assessed:
         yield f"{ending.proposed} proposed judgements need your review; start here: {ending.report}"

@@ -30,7 +30,9 @@ Workers = Annotated[
     str | None,
     typer.Option("-w", "--workers", metavar="N|auto", help="Documents worked on at the same time."),
 ]
-BatchSize = Annotated[int | None, typer.Option("--batch-size", min=1, help="Documents per batch.")]
+BatchSize = Annotated[
+    int | None, typer.Option("--batch-size", min=1, metavar="N", help="Documents per batch.")
+]
 Model = Annotated[
     str | None, typer.Option("--model", metavar="NAME", help="Configured model to ask, or 'rules'.")
 ]

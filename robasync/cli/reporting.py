@@ -18,7 +18,10 @@ def report(
     log_format: options.LogStyle = LogFormat.TEXT,
     as_json: options.AsJson = False,
 ) -> None:
-    """Write the reports of the newest session, or of the one that -s names; nothing is asked again."""
+    """Write a session's reports again.
+
+    The newest one's, or those of the one that -s names. Nothing is asked again.
+    """
     overrides = work.as_settings(context.params)
 
     with work.logging(verbose=verbose, file=log_file, style=log_format):

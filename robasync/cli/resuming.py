@@ -21,7 +21,10 @@ def resume(
     log_format: options.LogStyle = LogFormat.TEXT,
     as_json: options.AsJson = False,
 ) -> None:
-    """Continue the newest session, or the one that -s names. No recorded answer is asked again."""
+    """Go on with a session where it stopped.
+
+    The newest one, or the one that -s names. No recorded answer is asked again.
+    """
     overrides = work.as_settings(context.params)
 
     with work.logging(verbose=verbose, file=log_file, style=log_format) as display:

@@ -37,8 +37,9 @@ def run(
     log_format: options.LogStyle = LogFormat.TEXT,
     as_json: options.AsJson = False,
 ) -> None:
-    """Assess the reports in a folder; everything is recorded as it comes.
+    """Assess the reports in a folder.
 
+    Every answer is recorded as it comes; resume goes on after an interruption.
     A later run over the same folder reuses every answer of a pilot (--sample, --only).
     Exit codes: 0 all assessed or refused, 2 usage, 3 failures, 4 budget, 5 storage,
     130 or 143 interrupted (resumable).

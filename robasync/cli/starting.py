@@ -22,9 +22,10 @@ def demo(
     log_format: options.LogStyle = LogFormat.TEXT,
     as_json: options.AsJson = False,
 ) -> None:
-    """Assess eight fictional reports with the offline baseline; no model and no key are needed.
+    """Assess ten fictional reports: no model, no key.
 
-    One of them is a scan and fails, one is a protocol and is refused: exit code 3.
+    The offline baseline reads them. One is a scan and fails, one is a protocol and is
+    refused: exit code 3.
     """
     trials = folder / "trials"
 
@@ -33,7 +34,7 @@ def demo(
         from robasync.selection import Selection
         from robasync.settings import load
 
-        shutil.copytree(examples.trials(), trials, dirs_exist_ok=True)
+        _copy(examples.trials(), trials)
         overrides = {
             "paths.input_folder": trials,
             "paths.output_folder": folder / "output",
@@ -51,10 +52,19 @@ def demo(
     work.finish(ending, as_json=as_json)
 
 
+def _copy(source: Path, target: Path) -> None:
+    try:
+        shutil.copytree(source, target, dirs_exist_ok=True)
+    except (OSError, shutil.Error) as error:
+        raise UsageError(
+            f"The examples cannot be written to {target}: {error}\nName another place: robasync demo --folder F"
+        ) from error
+
+
 def init(
     file: Annotated[Path, typer.Argument(help="The settings file to write.")] = Path("robasync.json"),
 ) -> None:
-    """Write a commented settings file; an existing one is left alone."""
+    """Write a commented settings file."""
     from robasync.settings import template
 
     if file.exists():

@@ -41,6 +41,14 @@ def state(session: Session, *, problem: str, damage: Iterable[str], torn: Iterab
     log.info("Resuming from batch %d of %d", session.current_batch, max(session.total_batches, 1))
 
 
+def assessor(name: str, address: str, *, documents: int) -> None:
+    """Say who assesses, and that texts leave the machine where they do."""
+    if address:
+        log.info("Assessor: %s; the text of up to %d documents is sent to %s", name, documents, address)
+    else:
+        log.info("Assessor: %s, the offline baseline; nothing is sent anywhere", name)
+
+
 def overrides(changes: Sequence[str], *, config: Path | None) -> None:
     """Say what the command line, the environment and ``config`` change."""
     if config is not None:
