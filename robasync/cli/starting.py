@@ -57,7 +57,7 @@ def _copy(source: Path, target: Path) -> None:
         shutil.copytree(source, target, dirs_exist_ok=True)
     except (OSError, shutil.Error) as error:
         raise UsageError(
-            f"The examples cannot be written to {target}: {error}\nName another place: robasync demo --folder F"
+            f"The examples cannot be written to {target}: {error}\nName another place with --folder"
         ) from error
 
 
