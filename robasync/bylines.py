@@ -26,7 +26,7 @@ _NOT_NAMES = re.compile(
     r"division|research|faculty|trial|study|group|health|sciences?|received|accepted|published|correspondence|"
     r"abstract|background|summary|journal|article|access|open|editor\w*|randomi[sz]ed|effects?|treatment|"
     r"patients|methods?|results?|international|ltd|inc|laboratory|program\w*|foundation|society|national|"
-    r"copyright|license|introduction|objectives?)\b",
+    r"copyright|license|introduction|objectives?|original|investigations?|communications?|letters?)\b",
     re.IGNORECASE,
 )
 _ET_AL = re.compile(

@@ -32,6 +32,12 @@ def _first(item: str, findings: Findings) -> dict[str, Any]:
             item, "the sentences contradict each other", quotes=findings.quotes(yes, no, "open label")
         )
 
+    if item == "5" and findings.has("outcome self-reported") and _participants_differ(findings):
+        quotes = [*findings.quotes(yes, no)[:2], *findings.quotes("outcome self-reported")[:1]]
+        return unknown(
+            item, "participants report the primary outcome, and other assessors are described", quotes=quotes
+        )
+
     if findings.has(no):
         return found("definitely_no", f"{group} were not blinded", findings.quotes(no))
 
@@ -39,6 +45,16 @@ def _first(item: str, findings: Findings) -> dict[str, Any]:
         return found("definitely_yes", f"{group} were blinded", findings.quotes(yes))
 
     return _researchers(item, findings) or _self_report(item, findings) or _by_design(item, findings)
+
+
+def _participants_differ(findings: Findings) -> bool:
+    """Whether the participants knew their group and the named assessors did not, or the other way round."""
+    participants = _first("3", findings)["step1"]
+
+    if findings.has("assessors blinded"):
+        return participants in {"probably_no", "definitely_no"}
+
+    return findings.has("assessors not blinded") and participants in _MAPPED
 
 
 def _researchers(item: str, findings: Findings) -> dict[str, Any] | None:

@@ -11,7 +11,7 @@ from robasync.providers.rules.sentences import Sentence
 
 _OPENED = re.compile(
     r"opened (?:the envelopes |strictly )?"
-    r"(?:in (?:\w+ )?(?:order|sequence)|sequentially|consecutively|only after)|only opened after"
+    r"(?:in (?:\w+ )?(?:order|sequence)|sequentially|consecutively)"
 )
 _CONCEALED = ("concealment central", "concealment pharmacy", "concealment envelopes")
 

@@ -17,10 +17,10 @@ _BEFORE_NUMBERS = re.compile(r"figs?|refs?|nos?|ca|approx|eqs?|vol|pp?|tab|suppl
 _LABELS = re.compile(r"group|arm|vitamin|hepatitis|type|phase|table|class|cohort")
 _HEADING = re.compile(
     r"(?:[A-Z][A-Z0-9 ,./&()–’'-]{3,90}:{1,2}\s+)+|"
-    r"(?:Abstract\.? )?(?:(?:Materials and )?[Mm]ethods?|Results?|Findings|Conclusions?)[:.]? (?=[A-Z\d])|"
+    r"(?:Abstract\.? )?(?:(?:Materials and )?[Mm]ethods?|Results?|Findings|Conclusions?)[:.]?\s+(?=[A-Z\d])|"
     r"(?:Abstract\.? )?(?:Background|Aims?|Objectives?|Purpose|Introduction|Design(?: and \w+)?|Setting|"
     r"Participants|Patients|Interventions?|Main outcome measures?|Measurements?|Randomi[sz]ation|"
-    r"Allocation(?: concealment)?|Blinding|Masking|Discussion)(?:[:.] (?=[A-Z\d])| (?=[A-Z][a-z]))"
+    r"Allocation(?: concealment)?|Blinding|Masking|Discussion)(?:[:.]\s+(?=[A-Z\d])|\s+(?=[A-Z][a-z]))"
 )
 _CITATION_FRAGMENT = re.compile(r"[\s\d,;–\-()\[\].]{1,16}$")
 _REFERENCES = re.compile(

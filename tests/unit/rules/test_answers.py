@@ -45,6 +45,7 @@ def test_the_sequence(sentence, step1):
         ("An interactive voice response system was used to randomise them.", "definitely_yes"),
         ("Numbered, opaque, sealed envelopes of the randomisation were opened in order.", "definitely_yes"),
         ("Sequentially numbered, opaque, sealed envelopes held the group.", "probably_yes"),
+        ("Numbered, opaque, sealed envelopes of the group were opened only after consent.", "probably_yes"),
         ("The allocation was kept in sealed envelopes.", "probably_no"),
         ("This double-blind, placebo-controlled trial of a tablet ran for a year.", "probably_yes"),
         ("An open randomisation list hung in the office of the recruiting nurse.", "definitely_no"),
@@ -104,6 +105,15 @@ def test_blinding_stated_needs_no_outcome():
     """Where a group was definitely blinded, step 2 is definitely low whatever the outcome."""
     for item_id, group in (("3", "Participants"), ("4", "Clinicians"), ("5", "Outcome assessors")):
         assert item(item_id, f"{group} were blinded to the allocation.")["step2"] == "definitely_low"
+
+
+def test_an_outcome_that_participants_report_has_no_other_assessor():
+    """A blinded assessor does not help where participants knew and report the outcome: a person decides."""
+    outcome = "The primary outcome was pain on a visual analogue scale."
+    assessor = "Outcome assessors were blinded to the allocation."
+
+    assert item("5", outcome, assessor)["step1"] == "definitely_yes"
+    assert item("5", outcome, assessor, "Participants were not blinded.")["step1"] == "not_reported"
 
 
 def test_open_label_is_definitely_no_but_a_blinded_assessor_stays_blinded():
