@@ -215,7 +215,7 @@ class Gate:
 
         provider = self._provider
         error = CallTimeout(
-            f"{provider.model} at {provider.endpoint}: no complete reply within "
+            f"{provider.model} at {provider.endpoint.split(' ')[-1]}: no complete reply within "
             f"{self._timeout_seconds:g} s; raise the model's timeout or lower max_concurrency."
         )
         self._journal.append(attempt.failed(error, certain=False))
