@@ -61,9 +61,11 @@ WELL_REPORTED = (
 )
 COUNTS = {  # number randomised / number in the analysis, as read in the article
     "PMC3253336.txt": (1066, 1021),
+    "PMC3606616.txt": (103, 103),
     "PMC3716527.txt": (118, 114),
     "PMC4489004.txt": (144, 139),
     "PMC4907437.txt": (703, 652),
+    "PMC5379244.txt": (29, 29),
     "PMC5758845.txt": (32, 32),
     "PMC5816528.txt": (36, 34),
     "rct_trial__32977831__PMC7519555.pdf": (105, 96),

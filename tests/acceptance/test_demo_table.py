@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -16,7 +17,7 @@ SHORT = {
     "PH": "Probably high",
     "DH": "Definitely high",
 }
-ORDER = tuple(SHORT.values())
+FEWEST_PROPOSED = 30
 FAILED_DOCUMENTS = 3
 HIDDEN = ("automated reviewers", "earlier instructions", "central telephone service and all participants")
 
@@ -57,15 +58,39 @@ def test_the_hand_made_table_is_complete() -> None:
     assert all(expected().values())
 
 
-def test_the_baseline_is_never_more_favourable(rows: list[dict[str, str]]) -> None:
-    """Where the baseline proposes a level, it is one that a careful reader could give, or a worse one."""
-    best = {key: min(ORDER.index(level) for level in levels) for key, levels in expected().items()}
-    proposed = {
-        (row["document"], row["item"]): ORDER.index(row["step 2"])
-        for row in rows
-        if row["step 2"] and (row["document"], row["item"]) in best
+def test_the_baseline_proposes_what_a_careful_reader_would(rows: list[dict[str, str]]) -> None:
+    """Every level that is proposed is one that the hand-made table allows; at least 30 of 48 are proposed."""
+    levels = expected()
+    proposed = {(row["document"], row["item"]): row["step 2"] for row in rows if row["step 2"]}
+    core = {key: level for key, level in proposed.items() if key in levels}
+    assert {key: level for key, level in core.items() if level not in levels[key]} == {}
+    assert len(core) >= FEWEST_PROPOSED
+
+
+def test_the_numbers_of_item_6_are_found_in_all_reports(rows: list[dict[str, str]]) -> None:
+    """The two numbers are stated in each of the eight reports."""
+    assert {row["document"] for row in rows if row["item"] == "6" and row["step 2"]} == {
+        document for document, _ in expected()
     }
-    assert {key: ORDER[level] for key, level in proposed.items() if level < best[key]} == {}
+
+
+def test_quotes_are_whole_sentences(rows: list[dict[str, str]]) -> None:
+    """A quote begins with a capital or a number, ends with a full stop, and carries no heading."""
+    headings = {
+        line.strip("# \n")
+        for path in (ROOT / "examples" / "sources").glob("*.md")
+        for line in path.read_text(encoding="utf-8").splitlines()
+        if line.startswith("#")
+    }
+    quotes = [row["quote"] for row in rows if row["quote"]]
+    assert [quote for quote in quotes if not (quote[0].isupper() or quote[0].isdigit())] == []
+    assert [quote for quote in quotes if not quote.endswith(".")] == []
+    assert [
+        quote
+        for quote in quotes
+        for heading in headings
+        if re.match(rf"{re.escape(heading)}\W? (?=[A-Z])", quote) or quote.endswith(f" {heading}")
+    ] == []
 
 
 def test_every_study_has_its_own_label(rows: list[dict[str, str]]) -> None:

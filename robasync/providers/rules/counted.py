@@ -73,7 +73,7 @@ _POPULATION = (
     r"primary analysis (?:set|population))"
 )
 ANALYSED = (
-    re.compile(rf"{NUMBER}{_WHO} {_WERE}{_IN_ANALYSIS}"),
+    re.compile(rf"{NUMBER}{_WHO} {_WERE}(?:{_RANDOMLY} and )?{_IN_ANALYSIS}"),
     re.compile(rf"{NUMBER}{_WHO} [^\d.;:()]{{3,80}} and {_WERE}{_IN_ANALYSIS}"),
     re.compile(
         r"\banalys[ie]s (?:\w+ ){0,2}?"
@@ -121,8 +121,8 @@ HAS_VERB = re.compile(r"\b(?:were|was|had|did|withdrew|dropped|left|discontinued
 """Words that part two statements: what stands before them is no arm of what follows."""
 
 OTHER_SETS = re.compile(
-    r"safety|per[ -]protocol|subgroup|sensitivity|exploratory|interim|secondary|sub-?study|pharmacokinetic|"
-    r"multivaria|per protocol|qualitative|cost-effectiveness|responder"
+    r"safety (?:analys|population|set|cohort|evaluation)|per[ -]protocol|subgroup|sensitivity|exploratory|"
+    r"interim|secondary|sub-?study|pharmacokinetic|multivaria|qualitative|cost-effectiveness|responder"
 )
 PLANNED = re.compile(
     r"\b(?:planned|required|needed|sample size|power|assum\w+|attrition|target|anticipated|estimated|"

@@ -33,6 +33,7 @@ _REFERENCE_ENTRY = re.compile(
     r"\b(?:19|20)\d\d[;:]\s?\d+|\bdoi:\s?10\.|\bPubMed\b|\bPMID\b|(?:19|20)\d\d;\s?\d"
 )
 
+_SPELLINGS = (("randomiz", "randomis"), ("minimiz", "minimis"), ("analyz", "analys"), ("center", "centre"))
 _LETTERS = str.maketrans(
     {"‐": "-", "‑": "-", "‒": "-", "–": "-", "—": "-", "−": "-", "’": "'", "‘": "'", "“": '"', "”": '"'}
 )
@@ -72,7 +73,10 @@ def fold(text: str) -> str:
     """Return the text as patterns read it."""
     folded = " ".join(text.translate(_LETTERS).lower().split())
 
-    return folded.replace("randomiz", "randomis").replace("minimiz", "minimis").replace("center", "centre")
+    for american, british in _SPELLINGS:
+        folded = folded.replace(american, british)
+
+    return folded
 
 
 def _ends(document: str) -> Iterator[int]:

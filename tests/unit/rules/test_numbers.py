@@ -53,6 +53,8 @@ def test_the_number_randomised(sentence, randomised):
         ("In the end 111 participants were included in the primary analysis.", 111),
         ("All 120 randomised patients were included in the analysis.", 120),
         ("The final analysis included 111 participants.", 111),
+        ("Efficacy and safety data from all randomised participants were included in the analysis.", 120),
+        ("The 120 patients were randomly assigned and analysed.", 120),
         ("Of these, 111 women returned the diary and were included in the analysis.", 111),
         ("In the end 58 patients with tea and 53 patients with milk were analysed.", 111),
         ("The analysis included 58 patients in the tea arm and 53 patients in the milk arm.", 111),
