@@ -32,6 +32,9 @@ _WERE = r"(?:were|was) (?!not |never )"
 NUMBER = rf"(?<![\w.,/=-])(?<!n = )(?<!least )(?<!most )(?P<number>{integers.PATTERN})"
 _NEXT = rf"(?<![\w.,/=-])(?P<next>{integers.PATTERN})"
 
+ASSIGNED = ("random", "assigned", "allocated")
+"""A sentence without one of these tells of no randomisation."""
+
 _RANDOMLY = (
     r"(?:randomised|randomly (?:assigned|allocated|allotted|divided|distributed)|"
     r"(?:assigned|allocated)(?=[:;]| and|, \d)|allocated at random)"

@@ -65,14 +65,10 @@ def read(document: str) -> Findings:
         seen.add(sentence.folded)
         own.append(sentence)
 
-        for name in _shown(sentence.folded, words.patterns):
+        for name in words.findings(sentence.folded):
             shown.setdefault(name, []).append(sentence)
 
     return Findings(shown, own)
-
-
-def _shown(folded: str, patterns: Sequence[vocabulary.Pattern]) -> set[str]:
-    return {name for pattern in patterns if (name := pattern.finding(folded))}
 
 
 def _is_label(sentence: Sentence) -> bool:

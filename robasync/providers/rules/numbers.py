@@ -47,7 +47,9 @@ def _count(found: Found | None) -> dict[str, Any]:
 def _randomised(read: Sequence[Sentence]) -> Iterator[Found]:
     """Yield the totals, those included that a sentence gives arm by arm."""
     for sentence in read:
-        if counted.PLANNED.search(sentence.folded):
+        if not any(stem in sentence.folded for stem in counted.ASSIGNED) or counted.PLANNED.search(
+            sentence.folded
+        ):
             continue
 
         match = _first(counted.RANDOMISED, sentence.folded)

@@ -41,10 +41,7 @@ class Pattern:
     expression: re.Pattern[str]
 
     def finding(self, folded: str) -> str:
-        """Return what the folded sentence shows by this pattern, or ""."""
-        if self.needs and not any(need in folded for need in self.needs):
-            return ""
-
+        """Return what a folded sentence that holds one of the stems shows by this pattern, or ""."""
         match = self.expression.search(folded)
 
         if match is None:
@@ -60,9 +57,17 @@ class Vocabulary:
     """All patterns, what is read past, and the terms to name where nothing was found."""
 
     patterns: tuple[Pattern, ...]
+    needs: tuple[str, ...]
     stems: re.Pattern[str]
     others: re.Pattern[str]
     searched: Mapping[str, str]
+
+    def findings(self, folded: str) -> set[str]:
+        """Return all that a folded sentence shows."""
+        present = {need for need in self.needs if need in folded}
+        tried = (pattern for pattern in self.patterns if not present.isdisjoint(pattern.needs))
+
+        return {name for pattern in tried if (name := pattern.finding(folded))}
 
 
 @cache
@@ -90,10 +95,12 @@ def parse(text: str) -> Vocabulary:
         words[name] = _expand("|".join(lines), words)
 
     patterns = tuple(_pattern(entry, words) for entry in raw["pattern"])
-    stems = sorted({*raw["read_also"], *(need for pattern in patterns for need in pattern.needs)})
+    needs = sorted({need for pattern in patterns for need in pattern.needs})
+    stems = sorted({*raw["read_also"], *needs})
 
     return Vocabulary(
         patterns=patterns,
+        needs=tuple(needs),
         stems=re.compile("|".join(map(re.escape, stems))),
         others=_compile("|".join(raw["read_past"]), words),
         searched=raw["searched"],
@@ -109,6 +116,9 @@ def _pattern(entry: Mapping[str, Any], words: Mapping[str, str]) -> Pattern:
     pattern = Pattern(
         entry["shows"], entry.get("denied", ""), tuple(entry["needs"]), _compile(entry["expression"], words)
     )
+
+    if not any(need in fold(entry["matches"]) for need in pattern.needs):
+        raise InstrumentError(f"{where}: its example holds none of the stems needed: {entry['matches']!r}")
 
     if pattern.finding(fold(entry["matches"])) != pattern.shows:
         raise InstrumentError(f"{where}: its example is not matched: {entry['matches']!r}")
