@@ -68,7 +68,6 @@ class Assessor:
             temperature=self.temperature,
             max_tokens=self.max_tokens,
             run=1,
-            digest=document.digest,
         )
         self._check_window(document, request)
         model_returned = ""

@@ -76,13 +76,13 @@ def identify(prompt: Prompt, *, document: str, endpoint: str, model: str) -> Cal
     """Return the call that ``prompt`` is at ``endpoint`` for ``model``.
 
     The digest is the SHA-256 over every field that the answer depends on, each preceded by
-    its length, so that no two prompts run together into one; ``document`` is only a label.
+    its length, so that no two prompts run together into one; the document enters by its own
+    SHA-256. ``document`` is only a label.
     """
     sampling = f"{float(prompt.temperature)!r} {prompt.max_tokens} {prompt.run}"
     frame, size = _frame(endpoint, model, prompt.system, prompt.questions, prompt.schema, sampling)
-    text = prompt.document.encode()
     digest = frame.copy()
-    _add(digest, text)
+    _add(digest, prompt.digest or hashlib.sha256(prompt.document.encode("utf-8", "surrogatepass")).digest())
 
     return Call(
         prompt=prompt,
@@ -90,7 +90,7 @@ def identify(prompt: Prompt, *, document: str, endpoint: str, model: str) -> Cal
         endpoint=endpoint,
         model=model,
         digest=digest.digest(),
-        size=size + len(text),
+        size=size + _bytes(prompt.document),
     )
 
 
@@ -105,6 +105,10 @@ def _frame(
         _add(digest, part)
 
     return digest, sum(map(len, texts))
+
+
+def _bytes(text: str) -> int:
+    return len(text) if text.isascii() else len(text.encode("utf-8", "surrogatepass"))
 
 
 def _add(digest: hashlib._Hash, part: bytes) -> None:

@@ -82,7 +82,8 @@ class Prompt:
     """What is asked of a model, free of any wire format.
 
     ``document`` stands first and is byte-identical across the calls on one document.
-    ``schema`` is the JSON schema of the answer, encoded.
+    ``schema`` is the JSON schema of the answer, encoded. ``digest`` is the SHA-256 of the text
+    that ``document`` is made from, taken once; b"" lets that of ``document`` take its place.
     """
 
     system: str
@@ -92,6 +93,7 @@ class Prompt:
     temperature: float = 0.0
     max_tokens: int = 4096
     run: int = 1
+    digest: bytes = b""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

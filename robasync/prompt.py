@@ -49,17 +49,14 @@ class Questionnaire:
     questions: str
     schema: bytes
 
-    def prompt(
-        self, extract: Extract, *, temperature: float, max_tokens: int, run: int, digest: str = ""
-    ) -> Prompt:
-        """Return the prompt for one document; the whole extract is in it.
+    def prompt(self, extract: Extract, *, temperature: float, max_tokens: int, run: int) -> Prompt:
+        """Return the prompt for one document; the whole extract is in it."""
+        digest = hashlib.sha256(extract.text.encode("utf-8", "surrogatepass"))
 
-        ``digest`` is the SHA-256, in hex, of the document's file; without it that of the
-        text takes its place.
-        """
         return Prompt(
             system=self.system,
-            document=document_block(extract.text, digest),
+            document=document_block(extract.text, mark=digest.hexdigest()[:16]),
+            digest=digest.digest(),
             questions=self.questions,
             schema=self.schema,
             temperature=temperature,
@@ -83,14 +80,12 @@ def questionnaire(instrument: Instrument, items: Sequence[Item], *, outcome: str
     )
 
 
-def document_block(text: str, digest: str = "") -> str:
+def document_block(text: str, *, mark: str) -> str:
     """Return the document wrapped as data.
 
-    The mark is the beginning of a digest of the document itself, so no document can hold
-    the line that ends it.
+    ``mark`` is the beginning of the text's own digest, so no document can hold the line that
+    ends it, and the same text makes the same prompt, whatever file it came from.
     """
-    mark = (digest or hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest())[:16]
-
     return f'<document id="{mark}">\n{text}\n</document id="{mark}">'
 
 

@@ -57,8 +57,8 @@ def cut_check(usage: Usage, prompt: Prompt) -> None:
     if 0 < usage.input_tokens < least:
         raise DocumentCut(
             f"The server read {usage.input_tokens:,} tokens, but the prompt has at least {least:,}: part of "
-            "the document was dropped. Raise the server's context length (num_ctx), or take a model with a "
-            "longer one"
+            "the document was dropped. Raise the server's context length (num_ctx) or take another model, "
+            "then change max_tokens, so that it is asked anew, and resume"
         )
 
 

@@ -60,9 +60,9 @@ def overrides(changes: Sequence[str], *, config: Path | None) -> None:
 
 def work(*, changed: Collection[str], new: Collection[str], vanished: Collection[str]) -> None:
     """Name the documents that are not as they were."""
-    for words, names in (("changed", changed), ("new", new), ("vanished", vanished)):
+    for words, names in (("Changed", changed), ("New", new), ("Vanished", vanished)):
         if names:
-            log.info("%d documents %s: %s", len(names), words, _listed(sorted(names)))
+            log.info("%s documents: %d (%s)", words, len(names), _listed(sorted(names)))
 
 
 def _uncertain(session: Session) -> None:

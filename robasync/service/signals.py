@@ -1,4 +1,4 @@
-"""SIGINT, SIGTERM and SIGUSR1: acknowledged at once, counted, handed to whoever runs.
+"""SIGINT, SIGTERM, SIGHUP and SIGUSR1: acknowledged at once, counted, handed to whoever runs.
 
 The handlers stand before anything heavy is imported (``install`` is the first thing that
 the main module does for a command that runs), so a signal in the first milliseconds is
@@ -17,8 +17,8 @@ import time
 from collections.abc import Callable
 from types import FrameType
 
-STOPPING = (signal.SIGINT, signal.SIGTERM)
-NAMES = {signal.SIGINT: "Interrupt", signal.SIGTERM: "Termination"}
+STOPPING = tuple(getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name))
+NAMES = {"SIGINT": "Interrupt", "SIGTERM": "Termination", "SIGHUP": "Hang-up"}
 
 
 class Signals:
@@ -33,7 +33,9 @@ class Signals:
     def install(self) -> None:
         """Take SIGINT, SIGTERM and, where it exists, SIGUSR1. Call from the main thread."""
         for number in STOPPING:
-            signal.signal(number, self._handle)
+            # Under nohup the loss of the terminal is ignored, and stays so.
+            if signal.getsignal(number) is not signal.SIG_IGN:
+                signal.signal(number, self._handle)
 
         if hasattr(signal, "SIGUSR1"):
             signal.signal(signal.SIGUSR1, self._handle_snapshot)
@@ -55,8 +57,8 @@ class Signals:
 
     @property
     def exit_code(self) -> int:
-        """Return 130 after SIGINT, 143 after SIGTERM, by the first that came."""
-        return 128 + self.first
+        """Return 130 where the first signal was SIGINT, else 143."""
+        return 128 + (signal.SIGINT if self.first == signal.SIGINT else signal.SIGTERM)
 
     def _handle(self, number: int, frame: FrameType | None) -> None:
         del frame
@@ -85,7 +87,7 @@ def ignore() -> None:
 
 def _words(number: int, count: int) -> str:
     if count == 1:
-        name = NAMES.get(signal.Signals(number), "Stop")
+        name = NAMES[signal.Signals(number).name]
         return f"{name} signal received; finishing the calls in flight (once more: end them now)"
 
     return "Second signal received; ending the calls in flight (once more: leave at once)"

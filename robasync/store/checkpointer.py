@@ -87,7 +87,9 @@ class Checkpointer:
     async def run(self) -> None:
         """Write marked checkpoints until cancelled; one that has begun is finished first."""
         while True:
-            await self._marked.wait()
+            while not self._reasons:  # the event is another one after each checkpoint
+                await self._marked.wait()
+
             began = time.monotonic()
 
             try:

@@ -180,7 +180,7 @@ def test_key_of_a_known_prompt_stays():
         b"Random?",
         b"{}",
         b"0.0 4096 1",
-        b"A trial of 120 people.",
+        hashlib.sha256(b"A trial of 120 people.").digest(),
     ]
     digest = hashlib.sha256(b"".join(len(part).to_bytes(8, "big") + part for part in parts)).digest()
 
