@@ -109,7 +109,8 @@ def test_weekly_maintenance_archives_completed_checkpoints(folder):
         os.utime(folder / name, (old, old))
 
     # find may meet the moved file once more in the archive; mv then says so, and nothing is lost.
-    _run(f"{_block('# Archive old completed checkpoints')} 2>/dev/null || true", folder)
+    script = _block("# Archive old completed checkpoints")
+    _run(f"{{\n{script}\n}} 2>/dev/null || true", folder)
 
     assert (folder / "archive/a.checkpoint.json").exists()
     assert not (folder / "old.checkpoint.tmp").exists()
