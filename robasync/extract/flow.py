@@ -90,7 +90,7 @@ def _continuation(blocks: Sequence[Block], index: int, taken: set[int]) -> int |
 
 def _unfinished(block: Block) -> bool:
     last = block.last.rstrip()
-    if last.endswith(SENTENCE_ENDS) or _CAPTION.match(block.first):
+    if last.endswith(SENTENCE_ENDS) or _CAPTION.match(block.first) or block.first.startswith("http"):
         return False
 
     return sum(map(len, (line.text for line in block.lines))) > FEWEST_LETTERS

@@ -167,6 +167,17 @@ def test_a_short_end_goes_over_to_the_next_column():
     assert "foresee the next assignment.\n\nCare\n\nParticipants0" in text_of([*left, *right])[0]
 
 
+def test_an_address_ends_where_its_line_does():
+    """A web address without a full stop is no half of a sentence that a table's row could complete."""
+    address = line(50, 60, "https://doi.org/10.1000/an-article-of-nobody", width=230)
+    lines = [
+        address,
+        *stack(50, 100, "A", 4),
+        line(310, 80, "age in years 63.9 (10.4) 64.6 (11.6)", width=230),
+    ]
+    assert "nobody\n\n" in text_of(lines)[0]
+
+
 def test_a_table_in_a_longer_column_stays_there():
     """Three columns of cells on one side of the gutter do not cut the page in bands."""
     cells = [line(x, 104 + 12 * n, f"c{n}{x}", width=20) for n in range(5) for x in (50, 130, 210)]
