@@ -90,7 +90,11 @@ def _suffixed(label: str) -> Iterator[str]:
 
 def _years(front: str, back: str) -> tuple[str, str]:
     """Return the year of publication and that of receipt or acceptance; "" where there is none."""
-    ranked = sorted([*_ranked(front), *_ranked(back, cited=0)], key=itemgetter(0))
+    ranked = sorted(_ranked(front), key=itemgetter(0))
+
+    if not ranked or ranked[0][0]:
+        ranked = sorted([*ranked, *_ranked(back, cited=0)], key=itemgetter(0))
+
     published = next((year for rank, year in ranked if rank < _DATED_RANK), "")
     dated = next((year for rank, year in ranked if rank == _DATED_RANK), "")
 
