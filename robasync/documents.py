@@ -42,7 +42,7 @@ TEMPORARY_ENDINGS = (".tmp", ".temp", ".part", ".partial", ".crdownload", ".down
 TEMPORARY_STARTS = (".", "~$", "._")
 SYSTEM_FILES = frozenset({"thumbs.db", "desktop.ini", "__macosx"})
 
-KEEP_BYTES = 1024 * 1024  # a file up to this size is read once and kept while it is assessed
+KEEP_BYTES = 256 * 1024  # a file up to this size is read once and kept while it is assessed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

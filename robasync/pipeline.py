@@ -1,20 +1,19 @@
 """The way through: one task group, a bounded semaphore, one task per admitted document.
 
-Each task goes extract -> assess -> record. Memory holds the admitted documents only,
-whatever the size of the folder. What a document ends in is decided in one place,
+Each task goes extract -> assess -> record. Memory holds the admitted documents, and the few
+that are read ahead, whatever the size of the folder. What a document ends in is decided in one place,
 ``_outcome``; how the run ends is one path, ``_watch``.
 """
 
 from __future__ import annotations
 
 import logging
-from collections import deque
 from collections.abc import Awaitable, Callable, Iterable
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 import anyio
 from anyio import CancelScope
-from anyio.abc import TaskGroup
+from anyio.abc import ObjectSendStream
 
 from robasync.batches import Batch
 from robasync.documents import Folder, identify
@@ -26,6 +25,7 @@ from robasync.stop import Stop
 log = logging.getLogger(__name__)
 
 READ_TOGETHER = 16  # documents that one crossing to a thread reads
+READ_AHEAD = 2  # such groups that wait for a slot
 
 Assess = Callable[[Document, Extract], Awaitable[Assessment | Refusal]]
 
@@ -54,6 +54,12 @@ class Calls(Protocol):
         """End the calls in flight now."""
 
 
+class _Read(NamedTuple):
+    batch: Batch
+    name: str
+    document: Document | DocumentError
+
+
 class Pipeline:
     """Streams batches of documents through extract, assess and record."""
 
@@ -74,7 +80,7 @@ class Pipeline:
         self._journal = journal
         self._calls = calls
         self._grace_seconds = grace_seconds
-        self._slots = anyio.CapacityLimiter(workers)
+        self._slots = anyio.Semaphore(workers, max_value=workers, fast_acquire=True)
         self._feed = CancelScope()
         self._missing: dict[int, int] = {}
 
@@ -95,29 +101,26 @@ class Pipeline:
             watch.cancel_scope.cancel()
 
     async def _work(self, batches: Iterable[Batch], stop: Stop) -> None:
-        async with anyio.create_task_group() as tasks:
+        send, receive = anyio.create_memory_object_stream[list[_Read]](READ_AHEAD)
+
+        async with anyio.create_task_group() as tasks, receive:
+            tasks.start_soon(self._read, batches, send)
+
+            async for together in receive:
+                for read in together:
+                    await self._slots.acquire()
+                    tasks.start_soon(self._document, read, stop)
+
+    async def _read(self, batches: Iterable[Batch], send: ObjectSendStream[list[_Read]]) -> None:
+        """Read ahead, a few documents together, so that a free slot never waits for the disk."""
+        async with send:
             for batch in batches:
                 await self._begin(batch)
-                waiting = deque(batch.left)
 
-                while waiting:
-                    names = await self._admit(batch, waiting)
-                    tasks.start_soon(self._read, batch, names, tasks, stop)
-
-    async def _admit(self, batch: Batch, waiting: deque[str]) -> list[str]:
-        """Wait for a free slot, then take as many more as are free at once."""
-        names = [waiting.popleft()]
-        await self._slots.acquire_on_behalf_of((batch.number, names[0]))
-
-        while waiting and self._slots.available_tokens and len(names) < READ_TOGETHER:
-            names.append(waiting.popleft())
-            self._slots.acquire_on_behalf_of_nowait((batch.number, names[-1]))
-
-        return names
-
-    async def _read(self, batch: Batch, names: list[str], tasks: TaskGroup, stop: Stop) -> None:
-        for name, document in zip(names, await identify(self._folder, names), strict=True):
-            tasks.start_soon(self._document, batch, name, document, stop)
+                for first in range(0, len(batch.left), READ_TOGETHER):
+                    names = batch.left[first : first + READ_TOGETHER]
+                    documents = await identify(self._folder, names)
+                    await send.send([_Read(batch, *pair) for pair in zip(names, documents, strict=True)])
 
     async def _begin(self, batch: Batch) -> None:
         self._missing[batch.number] = len(batch.left)
@@ -130,16 +133,11 @@ class Pipeline:
         if not batch.left:
             await self._complete(batch)
 
-    async def _document(
-        self, batch: Batch, name: str, document: Document | DocumentError, stop: Stop
-    ) -> None:
+    async def _document(self, read: _Read, stop: Stop) -> None:
         try:
-            outcome = await self._outcome(name, document, stop)
-            await self._journal.append(Record(Kind.OUTCOME, outcome))
-            self._missing[batch.number] -= 1
-
-            if not self._missing[batch.number]:
-                await self._complete(batch)
+            recorded = await self._record(read, stop)
+            await recorded
+            await self._count(read.batch)
 
         except Stopped:
             return  # left for the next resume
@@ -147,14 +145,26 @@ class Pipeline:
         except RobasyncError as error:  # the budget or the disk: no document's fault
             stop.request(error)
 
+    async def _record(self, read: _Read, stop: Stop) -> Awaitable[None]:
+        """Hold a slot until the outcome is in the journal's buffer; return the wait for the disk."""
+        try:
+            return self._journal.append(Record(Kind.OUTCOME, await self._outcome(read, stop)))
         finally:
-            self._slots.release_on_behalf_of((batch.number, name))
+            self._slots.release()
+
+    async def _count(self, batch: Batch) -> None:
+        self._missing[batch.number] -= 1
+
+        if not self._missing[batch.number]:
+            await self._complete(batch)
 
     async def _complete(self, batch: Batch) -> None:
         del self._missing[batch.number]
         await self._journal.append(Record(Kind.BATCH_COMPLETED, {"batch": batch.number}))
 
-    async def _outcome(self, name: str, document: Document | DocumentError, stop: Stop) -> Outcome:
+    async def _outcome(self, read: _Read, stop: Stop) -> Outcome:
+        _, name, document = read
+
         if isinstance(document, DocumentError):
             return _outcome(name, None, _failure(document))
 

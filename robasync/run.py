@@ -6,10 +6,8 @@ import asyncio
 import gc
 import logging
 import signal
-import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from functools import partial
@@ -45,13 +43,6 @@ from robasync.store.triggers import Triggers
 log = logging.getLogger(__name__)
 
 Show = Callable[[Progress], None]
-
-READERS = 32  # threads that read inputs and write results; they wait for the disk most of the time
-
-# A thread that comes back from the disk needs the interpreter; while the loop is busy the
-# default makes it wait 5 ms each time, which would bound the run at a few hundred documents
-# a second.
-SWITCH_SECONDS = 0.0005
 
 COLLECT_AFTER = 20_000  # new objects between two collections of the youngest
 
@@ -170,9 +161,6 @@ async def execute(job: Job, signals: Signals, show: Show) -> Ending:
 
 
 def _tune() -> None:
-    sys.setswitchinterval(SWITCH_SECONDS)
-    asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(READERS, "reader"))
-
     # What stands now stays: a collection over it, and over the session that a resume has
     # read, would stop the loop for more than a tenth of a second.
     gc.freeze()
