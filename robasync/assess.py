@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 
 from robasync import evidence, prompt, reply, screen, studies
 from robasync.calls import Gate
@@ -70,16 +71,9 @@ class Assessor:
             run=1,
         )
         self._check_window(document, request)
-        model_returned = ""
-
-        def parse(completion: Completion) -> Answers:
-            nonlocal model_returned
-            model_returned = completion.model
-            reply.cut_check(completion.usage, request)
-
-            return reply.parse(completion.text, self.questionnaire)
-
-        answers = await self.gate.ask(request, document=document.name, parse=parse)
+        answers, model_returned = await self.gate.ask(
+            request, document=document.name, parse=partial(self._parse, request)
+        )
         finder = evidence.Finder(extract)
 
         return self._refused(document, answers, finder, study) or Assessment(
@@ -93,6 +87,11 @@ class Assessor:
             judgements=self._judgements(answers, finder, extract),
             notes=extract.notes,
         )
+
+    def _parse(self, request: Prompt, completion: Completion) -> tuple[Answers, str]:
+        reply.cut_check(completion.usage, request)
+
+        return reply.parse(completion.text, self.questionnaire), completion.model
 
     def _screened(self, document: Document, extract: Extract, study: str) -> Refusal | None:
         for screened in self.screens:

@@ -111,11 +111,13 @@ class Limits:
         if self._slots is not None:
             await self._slots.acquire()
 
+        is_admitted = False
         try:
             await self._take_in_turn(tokens)
-        except BaseException:
-            self.release()
-            raise
+            is_admitted = True
+        finally:
+            if not is_admitted:
+                self.release()
 
     def release(self) -> None:
         """Give a slot back; only ``Permit`` calls this."""

@@ -210,8 +210,9 @@ class ItemState(StrEnum):
 class Judgement:
     """One item of one assessment: the proposed judgement and all it rests on.
 
-    ``step1`` and ``level`` are ids of the instrument's vocabulary (``level`` is step 2);
-    both are None unless ``state`` is JUDGED. ``rule`` names the rule that turned answers
+    ``step1`` and ``level`` are ids of the instrument's vocabulary (``level`` is step 2).
+    ``level`` is None unless ``state`` is JUDGED; ``step1`` also stands where only step 2 is
+    missing and a quote for it was found. ``rule`` names the rule that turned answers
     into the judgement. ``searched`` lists the terms looked for where nothing was found.
     """
 

@@ -239,6 +239,7 @@ def _attach(signals: Signals, stop: Stop, live: Live) -> None:
     loop = asyncio.get_running_loop()
 
     def stopped() -> None:
+        """Drain at the first signal, end the calls in flight at the second."""
         if signals.count > 1:
             stop.hurry()
             return

@@ -21,8 +21,9 @@ assignment throughout the study. Outcome assessors were unaware of the allocatio
 
 Results
 
-A total of {size} participants were randomised and {analysed} participants were included in the primary analysis.
-Baseline characteristics were similar in both groups of trial {number}. The trial was not stopped early.
+A total of {size} participants were randomised and {analysed} participants were included in the primary
+analysis. Baseline characteristics were similar in both groups of trial {number}. The trial was not stopped
+early.
 """
 
 

@@ -46,7 +46,7 @@ def judge(
     return Judgement(
         item=item.id,
         state=verdict.state,
-        step1=verdict.step1,
+        step1=verdict.step1 if any(entry.found for entry in evidence) else None,
         level=verdict.level,
         rule=f"{item.rule}:{verdict.row}",
         support=answer.reason if answer else "",
@@ -76,7 +76,8 @@ def _stated(item: Item, answer: Answer, _: Thresholds) -> _Verdict:
 
     if answer.step1 is None or answer.step2 is None:
         missing = "step 1" if answer.step1 is None else "step 2"
-        return _incomplete("step_missing", f"one step is answered, but {missing} is not")
+        note = f"one step is answered, but {missing} is not"
+        return _incomplete("step_missing", note, step1=answer.step1)
 
     if item.answer(answer.step1) is None or item.level(answer.step2) is None:
         return _incomplete(
@@ -187,8 +188,8 @@ def _unverified(note: str) -> _Verdict:
     return _Verdict(state=ItemState.UNVERIFIED, row="unverified", notes=(note,))
 
 
-def _incomplete(row: str, note: str) -> _Verdict:
-    return _Verdict(state=ItemState.INCOMPLETE, row=row, notes=(note,))
+def _incomplete(row: str, note: str, *, step1: str | None = None) -> _Verdict:
+    return _Verdict(state=ItemState.INCOMPLETE, row=row, step1=step1, notes=(note,))
 
 
 _RULES: Mapping[Rule, Callable[[Item, Answer, Thresholds], _Verdict]] = MappingProxyType(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from robasync.providers.rules import findings
+import robasync.providers.rules.findings as findings
 from robasync.providers.rules.blinding import GROUPS, blinding
 from robasync.providers.rules.findings import Findings
 from robasync.providers.rules.numbers import numbers

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 
-from robasync.providers.rules import integers
+import robasync.providers.rules.integers as integers
 
 # Groups of people may be randomised too, but item 6 counts participants.
 _UNITS = (

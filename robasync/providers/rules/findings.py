@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from robasync.providers.rules import vocabulary
+import robasync.providers.rules.vocabulary as vocabulary
 from robasync.providers.rules.sentences import Sentence, sentences
 
 MOST_QUOTES = 3

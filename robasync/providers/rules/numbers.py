@@ -7,7 +7,8 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from robasync.providers.rules import counted, integers
+import robasync.providers.rules.counted as counted
+import robasync.providers.rules.integers as integers
 from robasync.providers.rules.findings import Findings
 from robasync.providers.rules.replies import searched
 from robasync.providers.rules.sentences import Sentence

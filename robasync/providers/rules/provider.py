@@ -7,9 +7,9 @@ import re
 import anyio.to_thread
 import orjson
 
+import robasync.providers.rules.vocabulary as vocabulary
 from robasync.errors import UnparsableReply
 from robasync.model import Completion, Prompt, Usage
-from robasync.providers.rules import vocabulary
 from robasync.providers.rules.answers import answer
 
 MODEL = "rules"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from robasync.providers.rules import vocabulary
+import robasync.providers.rules.vocabulary as vocabulary
 
 NOT_REPORTED = "not_reported"
 

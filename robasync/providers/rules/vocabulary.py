@@ -18,8 +18,8 @@ from importlib import resources
 from itertools import count
 from typing import Any
 
+import robasync.providers.rules.negation as negation
 from robasync.errors import InstrumentError
-from robasync.providers.rules import negation
 from robasync.providers.rules.sentences import fold
 
 FILE = "vocabulary.toml"

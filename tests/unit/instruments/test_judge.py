@@ -247,6 +247,17 @@ def test_incomplete(item: str, answer: Answer, row: str) -> None:
     assert judgement.notes
 
 
+@pytest.mark.parametrize(("evidence", "step1"), [(FOUND, "definitely_no"), (LOST, None)])
+def test_a_first_step_with_a_found_quote_is_kept_where_only_the_second_is_missing(
+    evidence: Evidence, step1: str | None
+) -> None:
+    """That somebody was definitely not blinded is worth knowing for the person who judges whether it mattered."""
+    answer = Answer(item="3", step1="definitely_no")
+    judgement = judge(ROBUST.item("3"), answer, (evidence,), thresholds=THRESHOLDS)
+
+    assert (judgement.state, judgement.step1, judgement.level) == (ItemState.INCOMPLETE, step1, None)
+
+
 def test_identity_with_the_right_level() -> None:
     """A step 2 that agrees with step 1 does no harm, although it is not asked for."""
     answer = Answer(item="1", step1="probably_no", step2="probably_high")
