@@ -1,12 +1,16 @@
 """Durable throughput and efficiency beside a bare aiohttp loop (the first two rows of DESIGN.md 9).
 
-    python benchmarks/throughput.py [--rounds 3] [--documents 4000] [--quick]
+    python benchmarks/throughput.py [--rounds 3] [--documents 4000] [--items 1]
 
 Both sides post the same bodies to the same local server, each in a process of its own. The
 bare loop records nothing; robasync reads each document, screens it, makes its intent durable
 before it sends, verifies the quotes, and counts a document when reply and outcome are on
 the disk. Rates run from the first intent to the last outcome in the journal, and from the
 first to the last answer of the bare loop. The two alternate; medians of ratios are printed.
+
+What robasync computes per item (reading the answer, finding its quotes, judging) is no part of
+durability and grows with the questionnaire: ``--items`` names the items that are asked, by
+default the first; ``--items all`` asks all fourteen, as a run does without settings.
 """
 
 from __future__ import annotations
@@ -53,13 +57,16 @@ def main() -> None:
         documents = write(Path(folder) / "in", max(row.documents for row in rows))
 
         for row in rows:
-            ratios = [measure(row, Path(folder), documents, number) for number in range(arguments.rounds)]
+            ratios = [
+                measure(row, Path(folder), documents, number=number, items=arguments.items)
+                for number in range(arguments.rounds)
+            ]
             median = statistics.median(ratios)
             verdict = "holds" if median >= row.bar else "DOES NOT HOLD"
             print(f"{row.name}: ratio {median:.3f} (bar {row.bar}): {verdict}", flush=True)
 
 
-def measure(row: Row, folder: Path, documents: list[Path], number: int) -> float:
+def measure(row: Row, folder: Path, documents: list[Path], *, number: int, items: str) -> float:
     """Return robasync's rate divided by the bare loop's, measured one after the other."""
     work = folder / f"{row.workers}-{number}"
     chosen = work / "in"
@@ -69,10 +76,10 @@ def measure(row: Row, folder: Path, documents: list[Path], number: int) -> float
         (chosen / path.name).hardlink_to(path)
 
     with server(row.latency) as url:
-        bare = bare_rate(url, chosen, row.workers)
+        bare = bare_rate(url, chosen, row.workers, items=items)
 
     with server(row.latency) as url:
-        ours, seconds = our_rate(url, work, row.workers)
+        ours, seconds = our_rate(url, work, row.workers, items=items)
 
     print(
         f"  bare {bare:7.0f}/s   robasync {ours:7.0f}/s   ratio {ours / bare:.3f}   cpu {seconds:.1f} s",
@@ -82,12 +89,17 @@ def measure(row: Row, folder: Path, documents: list[Path], number: int) -> float
     return ours / bare
 
 
-def our_rate(url: str, work: Path, workers: int) -> tuple[float, float]:
+def our_rate(url: str, work: Path, workers: int, *, items: str) -> tuple[float, float]:
     """Run the installed command and read its rate from the journal's own times."""
     settings = {
         "llm_models": [{"name": "m", "model_name": "m", "base_url": url}],
         "parallel": {"max_workers": workers},
+        "rob_framework": {"core_items": True, "optional_items": True},
     }
+
+    if items != "all":
+        settings["rob_framework"] = {"core_items": items.split(","), "optional_items": False}
+
     (work / "settings.json").write_text(json.dumps(settings))
     command = [
         Path(sys.executable).with_name("robasync"),
@@ -133,8 +145,19 @@ def children_cpu() -> float:
     return used.ru_utime + used.ru_stime
 
 
-def bare_rate(url: str, folder: Path, workers: int) -> float:
-    command = [sys.executable, __file__, "--bare", url, "--folder", str(folder), "--workers", str(workers)]
+def bare_rate(url: str, folder: Path, workers: int, *, items: str) -> float:
+    command = [
+        sys.executable,
+        __file__,
+        "--bare",
+        url,
+        "--folder",
+        str(folder),
+        "--workers",
+        str(workers),
+        "--items",
+        items,
+    ]
 
     return float(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
 
@@ -163,7 +186,7 @@ def write(folder: Path, count: int) -> list[Path]:
     return paths
 
 
-def bare(url: str, folder: Path, workers: int) -> None:
+def bare(url: str, folder: Path, workers: int, *, items: str) -> None:
     """Post the bodies that robasync would post and record nothing."""
     import asyncio
     import time
@@ -175,7 +198,8 @@ def bare(url: str, folder: Path, workers: int) -> None:
     from robasync.providers.openai import Dialect, encode
 
     instrument = instruments.load("robust-rct")
-    questionnaire = prompt.questionnaire(instrument, instrument.items, outcome="proposed")
+    asked = instrument.items if items == "all" else instrument.select(items.split(","))
+    questionnaire = prompt.questionnaire(instrument, asked, outcome="proposed")
     bodies = [
         encode(
             questionnaire.prompt(
@@ -214,6 +238,7 @@ def parse() -> argparse.Namespace:
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--documents", type=int, default=4_000)
     parser.add_argument("--dir", help="folder on the disk to measure")
+    parser.add_argument("--items", default="1", help="ids of the items asked, by comma, or all")
     parser.add_argument("--bare")
     parser.add_argument("--folder", type=Path)
     parser.add_argument("--workers", type=int)
@@ -225,6 +250,6 @@ if __name__ == "__main__":
     options = parse()
 
     if options.bare:
-        bare(options.bare, options.folder, options.workers)
+        bare(options.bare, options.folder, options.workers, items=options.items)
     else:
         main()

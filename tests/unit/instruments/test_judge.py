@@ -248,10 +248,10 @@ def test_incomplete(item: str, answer: Answer, row: str) -> None:
 
 
 @pytest.mark.parametrize(("evidence", "step1"), [(FOUND, "definitely_no"), (LOST, None)])
-def test_a_first_step_with_a_found_quote_is_kept_where_only_the_second_is_missing(
+def test_a_found_first_step_is_kept_where_the_second_is_missing(
     evidence: Evidence, step1: str | None
 ) -> None:
-    """That somebody was definitely not blinded is worth knowing for the person who judges whether it mattered."""
+    """That somebody was not blinded helps the person who judges whether it mattered."""
     answer = Answer(item="3", step1="definitely_no")
     judgement = judge(ROBUST.item("3"), answer, (evidence,), thresholds=THRESHOLDS)
 
