@@ -149,8 +149,8 @@ def test_documents_that_changed_are_done_again_and_named(tmp_path, calm):
     before = calm.counts["requests"]
     ended = robasync("resume", "--json", cwd=tmp_path)
 
-    assert said(ended.err, r".*changed.*: trial-00001\.txt", r".*new.*: trial-00009\.txt")
-    assert said(ended.err, r".*vanished.*: trial-00002\.txt")
+    assert said(ended.err, r"Changed documents: 1 .trial-00001\.txt.", r"New documents: 1 .trial-00009\.txt.")
+    assert said(ended.err, r"Vanished documents: 1 .trial-00002\.txt.")
     assert calm.counts["requests"] == before + 2
     assert (ended.code, ended.facts["assessed"]) == (0, 6)
     new = outcomes(tmp_path / "out")
