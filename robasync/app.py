@@ -13,7 +13,7 @@ import anyio
 import orjson
 
 import robasync
-from robasync import assembly, detection, documents
+from robasync import assembly, detection, folders
 from robasync.assembly import Plan
 from robasync.batches import Batch
 from robasync.batches import plan as plan_batches
@@ -21,7 +21,7 @@ from robasync.closing import Closing
 from robasync.detection import Work
 from robasync.documents import Folder
 from robasync.ending import Ending
-from robasync.errors import CheckpointError, NoDocuments, SessionUnfinished
+from robasync.errors import CheckpointError, SessionUnfinished
 from robasync.model import Outcome, Status
 from robasync.records import Kind, Position, Record
 from robasync.reports import rows
@@ -41,6 +41,8 @@ from robasync.store.places import Place
 
 log = logging.getLogger(__name__)
 
+ACCEPT = "rob_framework.accept"
+
 
 def start(settings: Settings, *, selection: Selection, new: bool, signals: Signals, show: Show) -> Ending:
     """Assess a folder in a new session.
@@ -51,7 +53,7 @@ def start(settings: Settings, *, selection: Selection, new: bool, signals: Signa
     plan = assembly.plan(settings, model=selection.model)
     assembly.check(plan, settings)
     dialogue.notices(settings.notices, plan.notices)
-    folder = selection.of(_walk(settings))
+    folder = selection.of(folders.inputs(settings, accepted=settings.rob_framework.accept))
     files = DiskFiles()
     catalogue = Catalogue(files, assembly.folder_of(settings))
     fingerprint = _fingerprint(settings, plan, selection=selection, folder=folder)
@@ -59,6 +61,7 @@ def start(settings: Settings, *, selection: Selection, new: bool, signals: Signa
     if not new:
         _refuse_unfinished(catalogue, fingerprint)
 
+    folders.prepare_output(settings)
     identifier = catalogue.new_id(datetime.now().astimezone())
     place = _place(settings, identifier)
 
@@ -108,7 +111,8 @@ def resume(
         selection = Selection.from_body(session.session.selection)
         plan = assembly.plan(settings, model=selection.model)
         assembly.check(plan, settings)
-        folder = selection.of(_walk(settings))
+        folder = selection.of(folders.inputs(settings, accepted=overrides.get(ACCEPT, ())))
+        folders.prepare_output(settings)
         work = _detect(files, session, folder, settings)
         body = {
             "changes": changed,
@@ -125,9 +129,8 @@ def resume(
             first=Record(Kind.SESSION_RESUMED, body),
             work=work,
         )
-        dialogue.assessor(plan.assessor, plan.address, documents=len(folder.names))
-        log.info("Starting %d parallel workers...", job.workers)
-        log.info("Resuming assessment...")
+        left = sum(work.is_left(name, session.session.status(name)) for name in folder.names)
+        dialogue.going_on(plan.assessor, plan.address, left=left, workers=job.workers)
 
         return anyio.run(execute, job, signals, show)
 
@@ -171,24 +174,6 @@ def _job(
         workers=sizes.workers(settings, cores=cores()),
         cores=cores(),
     )
-
-
-def _walk(settings: Settings) -> Folder:
-    root = settings.paths.input_folder
-
-    if root is None:
-        raise NoDocuments(
-            "No input folder is named.\nName the folder with the reports: robasync run -i FOLDER"
-        )
-
-    own = [settings.paths.output_folder, assembly.folder_of(settings), settings.paths.checkpoint_backup_dir]
-    folder = documents.walk(root, without=own)
-
-    if folder.left_out:
-        counts = ", ".join(f"{count} {ending}" for ending, count in sorted(folder.left_out.items()))
-        log.info("Left out, because they are no reports: %s", counts)
-
-    return folder
 
 
 def _place(settings: Settings, identifier: str) -> Place:

@@ -80,7 +80,13 @@ def plan(settings: Settings, *, model: str | None) -> Plan:
 
 
 def check(plan: Plan, settings: Settings) -> None:
-    """Raise SettingsError for a plan that could not make a call: no key, a cap without a price."""
+    """Raise SettingsError for what must not begin: no key, a cap without a price, a promise not kept."""
+    if settings.checkpoint_system.encryption:
+        raise SettingsError(
+            "checkpoint_system.encryption is not available in this version: everything would lie in clear.\n"
+            "Set it to false, and keep the folders on an encrypted disk."
+        )
+
     _check_cap(plan, settings)
     _key(plan.model)
 

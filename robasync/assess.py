@@ -11,7 +11,7 @@ from functools import partial
 
 from robasync import evidence, prompt, reply, screen, studies
 from robasync.calls import Gate
-from robasync.errors import ContextTooLong
+from robasync.errors import ContextTooLong, TooLittleText
 from robasync.instruments.absence import searched
 from robasync.instruments.judge import judge
 from robasync.instruments.schema import Instrument, Item, Thresholds
@@ -32,6 +32,8 @@ from robasync.model import (
 
 Screen = Callable[[Extract], Screening | None]
 
+FEWEST_CHARACTERS = 250  # of a text that can be the report of a trial
+LANGUAGE = "language"  # a refusal that no override helps
 OVERRIDE = "If it is one all the same: --accept {name!r}"
 
 
@@ -58,6 +60,7 @@ class Assessor:
         Raises AssessmentError when there is no answer, Stopped and BudgetReached when the
         run ends.
         """
+        _check_length(document, extract)
         study = studies.label(extract, document.name)
         refusal = None if document.name in self.accepted else self._screened(document, extract, study)
 
@@ -101,7 +104,7 @@ class Assessor:
                 return Refusal(
                     study=study,
                     kind=screening.kind,
-                    message=f"{screening.message} {OVERRIDE.format(name=document.name)}",
+                    message=f"{screening.message} {_override(screening, document)}".strip(),
                     evidence=evidence.span(extract, screening.start, screening.end),
                 )
 
@@ -156,3 +159,16 @@ class Assessor:
                 f"{document.name}: about {excess} tokens too long for the context window of {self.name} "
                 f"({self.context_window} tokens). Use a model with a larger one; text is never cut."
             )
+
+
+def _override(screening: Screening, document: Document) -> str:
+    return "" if screening.kind == LANGUAGE else OVERRIDE.format(name=document.name)
+
+
+def _check_length(document: Document, extract: Extract) -> None:
+    # Not words: some scripts write none between spaces.
+    if len(extract.text) < FEWEST_CHARACTERS:
+        raise TooLittleText(
+            f"{document.name}: only {len(extract.text)} characters of text, which are no report. "
+            "Put the full report in its place."
+        )

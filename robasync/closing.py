@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+import orjson
 
 import robasync
 from robasync.assembly import Plan
@@ -21,6 +24,8 @@ from robasync.store.files import Files
 from robasync.store.journal import local_time
 from robasync.store.outcomes import bodies
 from robasync.store.places import Place
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,6 +62,8 @@ class Closing:
 
     def write_reports(self) -> Reports:
         """Write tables, page and summary. Synchronous: for a thread. Raises StorageError."""
+        self._name_replaced()
+
         return write_all(self.output, self.outcomes, instrument=self.plan.instrument, run=self._facts())
 
     async def write_missing_results(self, missed: Iterable[str]) -> None:
@@ -109,6 +116,20 @@ class Closing:
             reason=reason,
             signal_code=signal_code,
         )
+
+    def _name_replaced(self) -> None:
+        """Say whose reports give way to ours, and how to get them back."""
+        try:
+            before = orjson.loads((self.output / "summary.json").read_bytes())["session"]
+        except (OSError, ValueError, KeyError, TypeError):
+            return  # none there, or not ours
+
+        if isinstance(before, str) and before != self.session.id:
+            log.info(
+                "The reports of session %s are replaced. Back: robasync report -s %s -o FOLDER",
+                before,
+                before,
+            )
 
     def _facts(self) -> rows.Run:
         session = self.session

@@ -42,6 +42,7 @@ TEMPORARY_ENDINGS = (".tmp", ".temp", ".part", ".partial", ".crdownload", ".down
 TEMPORARY_STARTS = (".", "~$", "._")
 SYSTEM_FILES = frozenset({"thumbs.db", "desktop.ini", "__macosx"})
 
+OUTPUT_FILES = frozenset({"report.html", "results.csv", "summary.json"})
 KEEP_BYTES = 256 * 1024  # a file up to this size is read once and kept while it is assessed
 
 
@@ -198,6 +199,9 @@ def _files(
         raise UsageError(
             f"Folder cannot be read: {folder}\nAllow reading it, or move it out of the input."
         ) from error
+
+    if {entry.name for entry in ordered} >= OUTPUT_FILES:
+        return  # results of an earlier run
 
     for entry in ordered:
         if _is_temporary(entry.name):

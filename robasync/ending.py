@@ -47,7 +47,7 @@ class Ending:
 
     @property
     def exit_code(self) -> int:
-        """0 all assessed or refused; 3 with failures; 130, 143, 4 or 5 when it ended early (DESIGN.md 6)."""
+        """0 all assessed or refused; 3 with failures; 130, 143, 4 or 5 when it ended early."""
         if self.reason is not None:
             return self.reason.exit_code
 

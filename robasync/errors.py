@@ -15,7 +15,8 @@
     └── AssessmentError          one document failed; the run goes on
         ├── DocumentError        stage "extract"
         │   ├── Unreadable       ├── Changed          ├── TooLarge
-        │   ├── EmptyDocument    ├── NoPages          ├── NoTextLayer
+        │   ├── EmptyDocument    ├── TooLittleText    ├── NoPages
+        │   ├── NoTextLayer
         │   ├── PasswordNeeded   ├── Damaged          ├── WrongType
         │   ├── UnsupportedType  ├── ExtractionTimeout
         │   └── ExtractionCrashed └── ExtractionMemory
@@ -28,7 +29,7 @@
             └── ReplyRefused     └── DocumentCut
 
 Each message says what, where and what to do next in one or two lines. ``exit_code``
-is what the command ends with when the error ends the command (DESIGN.md 6).
+is what the command ends with when the error ends the command.
 """
 
 from __future__ import annotations
@@ -139,6 +140,10 @@ class TooLarge(DocumentError):
 
 class EmptyDocument(DocumentError):
     """The file holds no bytes, or no words."""
+
+
+class TooLittleText(DocumentError):
+    """The document holds a few words, which are no report of a trial."""
 
 
 class NoPages(DocumentError):

@@ -139,7 +139,7 @@ class Session:
     @property
     def spent(self) -> float:
         """What all replies cost together, to a billionth of the currency."""
-        return round(sum(spend.cost for spend in self.spend.values()), 9)
+        return round(sum((spend.cost for spend in self.spend.values()), 0.0), 9)
 
     @property
     def reserved(self) -> float:

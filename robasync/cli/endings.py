@@ -73,9 +73,13 @@ def _next(ending: Ending) -> Iterator[str]:
         yield f"{safe} of {_studies(ending.total)} are safe; continue with: {command}"
 
     if ending.report is not None and ending.assessed:
-        yield f"{ending.proposed} proposed judgements need your review; start here: {ending.report}"
+        yield f"{_judgements(ending.proposed)} your review; start here: {ending.report}"
     elif ending.assessed:
         yield f"Reports of what is there: robasync report -s {ending.session}"
+
+
+def _judgements(count: int | None) -> str:
+    return "1 proposed judgement needs" if count == 1 else f"{count} proposed judgements need"
 
 
 def _studies(count: int) -> str:

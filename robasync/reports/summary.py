@@ -43,7 +43,7 @@ def encode(run: Run, instrument: Instrument, survey: Survey, *, written: Sequenc
             "model_returned": run.model_returned,
         },
         "thresholds": _thresholds(run),
-        "cost": UNPRICED if run.cost is None else run.cost,
+        "cost": run.cost,  # null: the price is unknown
         "currency": run.currency,
         "tokens": run.usage,
         "files": [one.path.name for one in written],

@@ -41,10 +41,21 @@ def state(session: Session, *, problem: str, damage: Iterable[str], torn: Iterab
     log.info("Resuming from batch %d of %d", session.current_batch, max(session.total_batches, 1))
 
 
+def going_on(name: str, address: str, *, left: int, workers: int) -> None:
+    """Say how the work goes on, or that nothing of it is left."""
+    if not left:
+        log.info("Nothing is left to do in this session; its reports are written again.")
+        return
+
+    assessor(name, address, documents=left)
+    log.info("Starting %d parallel workers...", workers)
+    log.info("Resuming assessment...")
+
+
 def assessor(name: str, address: str, *, documents: int) -> None:
     """Say who assesses, and that texts leave the machine where they do."""
     if address:
-        log.info("Assessor: %s; the text of up to %d documents is sent to %s", name, documents, address)
+        log.info("Assessor: %s; the texts of %s are sent to %s", name, _documents(documents), address)
     else:
         log.info("Assessor: %s, the offline baseline; nothing is sent anywhere", name)
 
@@ -65,14 +76,20 @@ def work(*, changed: Collection[str], new: Collection[str], vanished: Collection
             log.info("%s documents: %d (%s)", words, len(names), _listed(sorted(names)))
 
 
+def _documents(count: int) -> str:
+    return f"{count} document" if count == 1 else f"up to {count} documents"
+
+
 def _uncertain(session: Session) -> None:
     if not session.uncertain:
         return
 
+    priced = all(call.reserved is not None for call in session.uncertain.values())
+    most = f"at most {session.reserved:.4f} in all" if priced else "price unknown"
     log.warning(
-        "%d calls are uncertain: no reply is on the disk, they may have been billed (at most %.4f in all):",
+        "Uncertain calls: %d; no reply is on the disk, they may have been billed (%s):",
         len(session.uncertain),
-        session.reserved,
+        most,
     )
 
     for call in session.uncertain.values():

@@ -50,7 +50,10 @@ class Narrator:
         # A server that is down fails every document in the same words.
         if count <= FAILURES_IN_FULL or count % FAILURES_BETWEEN == 0:
             more = f" ({count} such failures so far)" if count > FAILURES_IN_FULL else ""
-            log.warning("Failed: %s: %s%s", document, failure.message.removeprefix(f"{document}: "), more)
+            named = (
+                failure.message if failure.message.startswith(document) else f"{document}: {failure.message}"
+            )
+            log.warning("Failed: %s%s", named, more)
 
     def saved(self, path: Path, reason: str) -> None:
         """Say that a checkpoint was written, and why; not more often than people can read."""

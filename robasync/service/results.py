@@ -70,5 +70,5 @@ class ResultFiles:
         try:
             await self._write(outcomes)
         except StorageError as error:
-            log.warning("%s They are made again from the journal at the end.", error)
+            log.warning("Result files wait for the end of the run: %s", error)
             self.missed.update(outcome.document for outcome in outcomes)

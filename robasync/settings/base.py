@@ -19,7 +19,7 @@ T = TypeVar("T")
 
 
 class Layer(StrEnum):
-    """What a change of a field invalidates (DESIGN.md 4, identity in layers)."""
+    """What a change of a field invalidates (identity in layers)."""
 
     CALLS = "calls"
     JUDGEMENTS = "judgements"

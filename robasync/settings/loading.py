@@ -8,7 +8,7 @@ from pydantic import ValidationError
 
 from robasync.errors import SettingsError
 from robasync.settings import environment as variables
-from robasync.settings import explain, names, places
+from robasync.settings import explain, names, not_yet, places
 from robasync.settings.merge import merge
 from robasync.settings.tree import Settings
 
@@ -79,6 +79,8 @@ def _checked(shaped: Sequence[tuple[str, Canonical]], problems: list[str]) -> Se
 
 
 def _noticed(settings: Settings, notices: Sequence[str]) -> Settings:
+    notices = [*notices, *not_yet.notices(settings)]
+
     if settings.processing.llm_output_mode != "json":
         notices = [*notices, "processing.llm_output_mode has no effect: answers are always asked for as JSON"]
 

@@ -22,8 +22,8 @@ def reveal(secret: SecretStr, *, owner: str) -> str:
     text = secret.get_secret_value()
     if references.FINGERPRINT.fullmatch(text):
         raise SettingsError(
-            f"{owner} was given directly and is not saved ({text}); give it again, e.g. with --api-key, "
-            'or write "${NAME}" into the settings file'
+            f"{owner} was given directly and is not saved ({text}); name the settings file again with -c, "
+            'or write "${NAME}" into it'
         )
 
     value = _read(text, owner).strip()

@@ -1,4 +1,4 @@
-"""The sections of the settings file other than the list of models (DESIGN.md 5)."""
+"""The sections of the settings file other than the list of models."""
 
 from __future__ import annotations
 

@@ -20,7 +20,7 @@ class Opened:
     """A session as its journal tells it. ``damage`` is for people; what is readable counts.
 
     ``torn`` names the files that keep what was never acknowledged. ``checkpoint_problem``
-    says why the checkpoint could not be read, "" if it could or there is none.
+    says why the checkpoint could not be read, "" if it could.
     """
 
     place: Place
@@ -87,7 +87,7 @@ def _open(files: Files, place: Place) -> Opened:
         tail=recovery.tail(files, place, scan),
         damage=tuple(scan.damage),
         torn=tuple(f"{place.segment(gap.segment).name}.torn-{gap.offset}" for gap in torn),
-        checkpoint_problem=problem,
+        checkpoint_problem=problem if session.last_sequence else "",
     )
 
 
@@ -95,6 +95,6 @@ def _durable_sequence(files: Files, place: Place) -> tuple[int, str]:
     try:
         return read_checkpoint(files, place).sequence, ""
     except FileNotFoundError:
-        return 0, ""
+        return 0, f"The checkpoint file {place.checkpoint.name} is missing."
     except CheckpointError as error:
         return 0, str(error)

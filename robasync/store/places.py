@@ -1,4 +1,4 @@
-"""The names of a session's files, all derived from where its checkpoint lies (DESIGN.md 4)."""
+"""The names of a session's files, all derived from where its checkpoint lies."""
 
 from __future__ import annotations
 

@@ -202,7 +202,7 @@ def ending(**changes):
     ],
 )
 def test_the_exit_code_never_calls_undone_work_done(changes, code):
-    """0 only when all is assessed or refused; the table of DESIGN.md 6."""
+    """0 only when all is assessed or refused; see README."""
     assert ending(**changes).exit_code == code
 
 

@@ -75,7 +75,7 @@ def test_a_key_written_out_is_taken_as_it_is():
         ("${NOT_SET_ANYWHERE}", "NOT_SET_ANYWHERE, which is not set"),
         ("file:gone", "file gone, which fails"),
         ("credential:gone", "LoadCredential=gone"),
-        ("sha256:0123abcd", "give it again"),
+        ("sha256:0123abcd", "name the settings file again"),
         ("   ", "is empty"),
         ("a\x07b", "not one line of text"),
     ],

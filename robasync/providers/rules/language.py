@@ -11,6 +11,7 @@ _SAMPLE_CHARACTERS = 20_000
 _SHOWN_CHARACTERS = 200
 _FEWEST_WORDS = 40
 
+_TRIAL = re.compile(r"random|trial|allocat|placebo|participant|patient|volunteer|\bgroups?\b", re.IGNORECASE)
 _WORD = re.compile(r"[^\W\d_]+")
 _COMMON = re.compile(
     r"the|of|and|to|in|an?|was|were|with|for|that|is|at|by|on|from|as|or|be|this|not|are|than|which|between|had|"
@@ -19,19 +20,28 @@ _COMMON = re.compile(
 
 
 def refusal(extract: Extract) -> Screening | None:
-    """Return why the baseline refuses the document: it is not English. None where it reads it.
+    """Return why the baseline refuses the document: not English, or no word of a trial; else None.
 
-    A text of fewer than 40 words is too short to tell and is read.
+    The language of a text of fewer than 40 words is not told.
     """
     share = english_share(extract.text)
 
     if share is None or share >= FEWEST_SHARE:
-        return None
+        return None if _TRIAL.search(extract.text) else _no_trial(extract)
 
     return Screening(
         kind="language",
         message=f"The pattern baseline reads English only; {share:.0%} of this document's words are common "
         "English words. Use a model.",
+        start=0,
+        end=min(_SHOWN_CHARACTERS, len(extract.text)),
+    )
+
+
+def _no_trial(extract: Extract) -> Screening:
+    return Screening(
+        kind="other",
+        message="The pattern baseline finds no word of a trial, of groups or of patients in it.",
         start=0,
         end=min(_SHOWN_CHARACTERS, len(extract.text)),
     )

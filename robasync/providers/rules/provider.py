@@ -28,7 +28,7 @@ class Rules:
 
     async def complete(self, prompt: Prompt) -> bytes:
         """Return the reply's JSON. The work is done in a thread: the event loop never waits for it."""
-        return await anyio.to_thread.run_sync(_reply, prompt)
+        return await anyio.to_thread.run_sync(_reply, prompt, abandon_on_cancel=True)
 
     def read(self, raw: bytes) -> Completion:
         """Return the reply as it is: it has no wire format and no usage.

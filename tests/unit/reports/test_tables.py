@@ -163,7 +163,7 @@ def test_the_summary_adds_up(tmp_path):
     assert summary["studies"] == {"total": 4, "assessed": 2, "refused": 1, "failed": 1, "left": 0}
     assert summary["judgements"] == {"proposed": 1, "not_judged": 1, "reviewed": 0}
     assert item["levels"]["Definitely low"] == item["not_judged"]["Not reported"] == 1
-    assert (summary["cost"], summary["thresholds"]["pre_specified"]) == ("price unknown", False)
+    assert (summary["cost"], summary["thresholds"]["pre_specified"]) == (None, False)
     assert summary["files"] == [one.path.name for one in reports.written[:-1]]
 
 

@@ -34,4 +34,13 @@ def test_another_language_is_refused(text):
 def test_english_and_very_short_texts_are_read():
     """English passes; fewer than 40 words are too few to tell."""
     assert refusal(extract(ENGLISH)) is None
-    assert refusal(extract("Kurz und gut.")) is None
+    assert refusal(extract("Kurz und gut, random.")) is None
+
+
+def test_a_text_without_a_word_of_a_trial_is_refused():
+    """A cake recipe is no report with nothing found in it; it is no report."""
+    recipe = "Take the butter and the sugar and beat them with the eggs until it is all light. " * 10
+    screening = refusal(extract(recipe))
+
+    assert screening is not None
+    assert screening.kind == "other"

@@ -1,0 +1,65 @@
+"""The folders of a run: where reports are read, and what must hold of the place for results."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from pathlib import Path
+
+from robasync import assembly, documents
+from robasync.documents import Folder
+from robasync.errors import NoDocuments, StorageError, UsageError
+from robasync.settings import Settings
+
+log = logging.getLogger(__name__)
+
+
+def inputs(settings: Settings, *, accepted: Sequence[str]) -> Folder:
+    """Return the reports of the input folder, our own folders left out.
+
+    Raises NoDocuments, and UsageError where input and output are the same folder or a name
+    in ``accepted`` is none of the documents.
+    """
+    root = settings.paths.input_folder
+
+    if root is None:
+        raise NoDocuments(
+            "No input folder is named.\nName the folder with the reports: robasync run -i FOLDER"
+        )
+
+    output = settings.paths.output_folder
+
+    if root.resolve() == output.resolve():
+        raise UsageError(
+            f"Input and output folder are the same: {root}\nName another folder for the results: -o FOLDER"
+        )
+
+    own = [output, assembly.folder_of(settings), settings.paths.checkpoint_backup_dir]
+    folder = documents.walk(root, without=[path for path in own if not _holds(path, root)])
+    documents.only(folder, accepted)
+
+    if folder.left_out:
+        counts = ", ".join(f"{count} {ending}" for ending, count in sorted(folder.left_out.items()))
+        log.info("Left out, because they are no reports: %s", counts)
+
+    return folder
+
+
+def prepare_output(settings: Settings) -> None:
+    """Make the output folder and write to it, before anything is paid for. Raises StorageError."""
+    output = settings.paths.output_folder
+    probe = output / ".robasync.tmp"
+
+    try:
+        output.mkdir(parents=True, exist_ok=True)
+        probe.touch()
+        probe.unlink()
+    except OSError as error:
+        raise StorageError(
+            f"The output folder {output} cannot be used: {error.strerror}.\nName another one: -o FOLDER"
+        ) from error
+
+
+def _holds(path: Path, root: Path) -> bool:
+    """Return whether one of our own folders is the input folder itself, or lies above it."""
+    return root.resolve().is_relative_to(path.resolve())

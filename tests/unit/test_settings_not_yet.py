@@ -1,0 +1,46 @@
+"""A setting either does something or says that it does nothing yet."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from robasync import assembly, settings
+from robasync.errors import SettingsError
+from robasync.settings import fields, not_yet
+
+PACKAGE = Path(assembly.__file__).parent
+READERS = [
+    path
+    for path in PACKAGE.rglob("*.py")
+    if path.parent.name != "settings" or path.name in {"sizes.py", "loading.py"}
+]
+SAID = {*(name.split(".")[1] for name in not_yet.NOT_YET), *not_yet.MODEL_NOT_YET}
+
+
+@pytest.mark.parametrize(
+    "name", sorted({path[-1] for path, field in fields.declared().items() if fields.is_leaf(field)})
+)
+def test_a_setting_that_nothing_reads_says_so(name):
+    """Nobody sets a key and believes in an effect that is not there."""
+    text = "\n".join(path.read_text() for path in READERS)
+
+    assert (re.search(rf"\.{name}\b", text) is not None) != (name in SAID)
+
+
+def test_a_changed_setting_without_effect_is_noticed():
+    """The line names the key; a setting left at its default is not mentioned."""
+    changed = settings.load(overrides={"checkpoint_system.recovery_mode": "manual"}, environment=False)
+
+    assert changed.notices == ("checkpoint_system.recovery_mode has no effect in this version",)
+    assert settings.load(environment=False).notices == ()
+
+
+def test_encryption_is_refused_rather_than_left_out():
+    """Who asks for encryption never gets clear text in its place."""
+    wanted = settings.load(overrides={"checkpoint_system.encryption": True}, environment=False)
+
+    with pytest.raises(SettingsError, match="encryption"):
+        assembly.check(assembly.plan(wanted, model=None), wanted)
