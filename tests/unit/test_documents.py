@@ -164,3 +164,10 @@ async def test_a_file_that_is_gone_is_unreadable(tmp_path):
 
     assert isinstance(error, Unreadable)
     assert "a.txt" in str(error)
+
+
+def test_results_of_an_earlier_run_are_not_read_as_reports(tmp_path):
+    """An output folder left inside the input folder is known by its files."""
+    make(tmp_path, "a.txt", "old/report.html", "old/results.csv", "old/summary.json", "old/results/a.txt")
+
+    assert documents.walk(tmp_path).names == ("a.txt",)
