@@ -24,8 +24,8 @@ from robasync.stop import Stop
 
 log = logging.getLogger(__name__)
 
-READ_TOGETHER = 32  # documents that one crossing to a thread reads
-READ_AHEAD = 8  # such groups that wait for a slot
+READ_TOGETHER = 16  # documents that one crossing to a thread reads
+READ_AHEAD = 4  # such groups that wait for a slot
 
 Assess = Callable[[Document, Extract], Awaitable[Assessment | Refusal]]
 
