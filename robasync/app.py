@@ -196,9 +196,12 @@ def _with_journal(found: Found) -> Found:
     if found.has_journal:
         return found
 
+    if found.problem:
+        raise CheckpointError(found.problem)
+
     raise CheckpointError(
         f"The journal of session {found.id} is missing: {found.place.segment(1)}\n"
-        "Put it back beside the checkpoint, or start anew: robasync run --new"
+        "Put it back beside the checkpoint, or start anew: robasync run -i FOLDER --new"
     )
 
 
