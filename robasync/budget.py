@@ -69,7 +69,8 @@ class Budget:
         assert self.cap is not None
 
         return (
-            f"The next call might exceed the cap of {cost.number(self.cap):.4f}: {cost.number(self.spent):.4f} spent, "
+            f"The next call might exceed the cap of {cost.number(self.cap):.4f}: "
+            f"{cost.number(self.spent):.4f} spent, "
             f"{cost.number(self.uncertain):.4f} uncertain, the next call may cost {cost.number(worst):.4f}; "
             "raise cost_tracking.max_cost_threshold and resume."
         )
