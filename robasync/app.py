@@ -55,7 +55,7 @@ def start(settings: Settings, *, selection: Selection, new: bool, signals: Signa
     dialogue.notices(settings.notices, plan.notices)
     folder = selection.of(folders.inputs(settings, accepted=settings.rob_framework.accept))
     files = DiskFiles()
-    catalogue = Catalogue(files, assembly.folder_of(settings))
+    catalogue = Catalogue(files, folders.checkpoints(settings))
     fingerprint = _fingerprint(settings, plan, selection=selection, folder=folder)
 
     if not new:
@@ -95,7 +95,7 @@ def resume(
     SessionNotFound, SessionLocked, SettingsError, NoDocuments, StorageError.
     """
     files = DiskFiles()
-    catalogue = Catalogue(files, assembly.folder_of(load(file=config, overrides=overrides)))
+    catalogue = Catalogue(files, folders.checkpoints(load(file=config, overrides=overrides)))
     found = _with_journal(catalogue.find(name))
     log.info("Loading checkpoint: %s", found.place.checkpoint.name)
 
@@ -139,7 +139,7 @@ def report(name: str | None, *, config: Path | None, overrides: Mapping[str, Any
     """Write the reports of a session again, whatever its state, without changing it."""
     files = DiskFiles()
     found = _with_journal(
-        Catalogue(files, assembly.folder_of(load(file=config, overrides=overrides))).find(name)
+        Catalogue(files, folders.checkpoints(load(file=config, overrides=overrides))).find(name)
     )
     session = read_only(files, found.place)
     settings = load(file=config, overrides=overrides, base=session.config)
@@ -179,7 +179,7 @@ def _job(
 def _place(settings: Settings, identifier: str) -> Place:
     configured = settings.paths.checkpoint_file
 
-    return Place(configured or assembly.folder_of(settings) / f"{identifier}.checkpoint.json")
+    return Place(configured or folders.checkpoints(settings) / f"{identifier}.checkpoint.json")
 
 
 def _refuse_unfinished(catalogue: Catalogue, fingerprint: str) -> None:

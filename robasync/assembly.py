@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from urllib.parse import urlsplit
 
 from robasync import cost, instruments, prompt
@@ -47,6 +46,18 @@ class Plan:
     def assessor(self) -> str:
         """The assessor's name on screen and in reports."""
         return self.model.name if self.model else RULES
+
+    @property
+    def currency(self) -> str | None:
+        """The currency of the price, None where the price is unknown."""
+        return self.price.currency if self.price else None
+
+    def cost(self, session: Session) -> float | None:
+        """Return what the session cost, None where the price of any reply is unknown."""
+        if self.price is None or any(spend.unpriced for spend in session.spend.values()):
+            return None
+
+        return session.spent
 
     @property
     def address(self) -> str:
@@ -283,10 +294,3 @@ def _key(model: ModelSettings | None) -> str | None:
         return None
 
     return secrets.reveal(model.api_key, owner=f"the key of {model.name}")
-
-
-def folder_of(settings: Settings) -> Path:
-    """Return the checkpoint folder that the settings name."""
-    configured = settings.paths.checkpoint_file
-
-    return configured.parent if configured else Path("checkpoints")

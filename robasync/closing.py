@@ -46,15 +46,7 @@ class Closing:
     @property
     def currency(self) -> str:
         """The currency of the costs."""
-        return self.plan.price.currency if self.plan.price else self.settings.cost_tracking.currency
-
-    @property
-    def cost(self) -> float | None:
-        """What the session cost, None where the price of a reply is unknown."""
-        if self.plan.price is None or any(spend.unpriced for spend in self.session.spend.values()):
-            return None
-
-        return self.session.spent
+        return self.plan.currency or self.settings.cost_tracking.currency
 
     def outcomes(self) -> Iterator[dict[str, Any]]:
         """Yield every document's newest outcome, in input order."""
@@ -101,7 +93,7 @@ class Closing:
             proposed=reports.survey.proposed if reports else None,
             open_items=reports.survey.unjudged if reports else 0,
             uncertain=len(session.uncertain),
-            cost=self.cost,
+            cost=self.plan.cost(self.session),
             currency=self.currency,
             assessor_kind=self.plan.kind,
             report=reports.page if reports else None,
@@ -142,7 +134,7 @@ class Closing:
             total=session.total,
             assessor=self.plan.assessor,
             assessor_kind=self.plan.kind,
-            cost=self.cost,
+            cost=self.plan.cost(self.session),
             currency=self.currency,
             usage=Usage(
                 input_tokens=sum(spend.input_tokens for spend in spends),

@@ -6,7 +6,7 @@ import logging
 from collections.abc import Sequence
 from pathlib import Path
 
-from robasync import assembly, documents
+from robasync import documents
 from robasync.documents import Folder
 from robasync.errors import NoDocuments, StorageError, UsageError
 from robasync.settings import Settings
@@ -34,7 +34,7 @@ def inputs(settings: Settings, *, accepted: Sequence[str]) -> Folder:
             f"Input and output folder are the same: {root}\nName another folder for the results: -o FOLDER"
         )
 
-    own = [output, assembly.folder_of(settings), settings.paths.checkpoint_backup_dir]
+    own = [output, checkpoints(settings), settings.paths.checkpoint_backup_dir]
     folder = documents.walk(root, without=[path for path in own if not _holds(path, root)])
     documents.only(folder, accepted)
 
@@ -43,6 +43,13 @@ def inputs(settings: Settings, *, accepted: Sequence[str]) -> Folder:
         log.info("Left out, because they are no reports: %s", counts)
 
     return folder
+
+
+def checkpoints(settings: Settings) -> Path:
+    """Return the checkpoint folder that the settings name."""
+    configured = settings.paths.checkpoint_file
+
+    return configured.parent if configured else Path("checkpoints")
 
 
 def prepare_output(settings: Settings) -> None:

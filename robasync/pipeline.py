@@ -104,23 +104,29 @@ class Pipeline:
         send, receive = anyio.create_memory_object_stream[list[_Read]](READ_AHEAD)
 
         async with anyio.create_task_group() as tasks, receive:
-            tasks.start_soon(self._read, batches, send)
+            tasks.start_soon(self._read, batches, send, stop)
 
             async for together in receive:
                 for read in together:
                     await self._slots.acquire()
                     tasks.start_soon(self._document, read, stop)
 
-    async def _read(self, batches: Iterable[Batch], send: ObjectSendStream[list[_Read]]) -> None:
+    async def _read(self, batches: Iterable[Batch], send: ObjectSendStream[list[_Read]], stop: Stop) -> None:
         """Read ahead, a few documents together, so that a free slot never waits for the disk."""
         async with send:
-            for batch in batches:
-                await self._begin(batch)
+            try:
+                for batch in batches:
+                    await self._begin(batch)
+                    await self._read_batch(batch, send)
 
-                for first in range(0, len(batch.left), READ_TOGETHER):
-                    names = batch.left[first : first + READ_TOGETHER]
-                    documents = await identify(self._folder, names)
-                    await send.send([_Read(batch, *pair) for pair in zip(names, documents, strict=True)])
+            except RobasyncError as error:  # the disk does not take the end of an empty batch
+                stop.request(error)
+
+    async def _read_batch(self, batch: Batch, send: ObjectSendStream[list[_Read]]) -> None:
+        for first in range(0, len(batch.left), READ_TOGETHER):
+            names = batch.left[first : first + READ_TOGETHER]
+            documents = await identify(self._folder, names)
+            await send.send([_Read(batch, *pair) for pair in zip(names, documents, strict=True)])
 
     async def _begin(self, batch: Batch) -> None:
         self._missing[batch.number] = len(batch.left)

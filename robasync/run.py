@@ -228,8 +228,8 @@ async def _tick(job: Job, session: Session, show: Show) -> None:
                 failed=session.failed,
                 at_start=at_start,
                 elapsed=time.monotonic() - began,
-                cost=session.spent if job.plan.price else None,
-                currency=job.plan.price.currency if job.plan.price else "",
+                cost=job.plan.cost(session),
+                currency=job.plan.currency or "",
             )
         )
         await anyio.sleep(SHOW_SECONDS)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 
 SOFT_HYPHEN = "\u00ad"
-HYPHENS = "-\u2010\u00ad"
 
 _LIGATURES = {
     "\ufb00": "ff",

@@ -76,15 +76,6 @@ class Signals:
         self._snapshot()
 
 
-def ignore() -> None:
-    """Ignore stop signals: for worker processes, which end with their pipe.
-
-    A signal to the whole process group must not break the drain.
-    """
-    for number in STOPPING:
-        signal.signal(number, signal.SIG_IGN)
-
-
 def _words(number: int, count: int) -> str:
     if count == 1:
         name = NAMES[signal.Signals(number).name]

@@ -275,3 +275,21 @@ async def test_an_empty_batch_is_completed(tmp_path):
     await bench.pipeline.run(plan(["00.txt"], [Begun()], size=5, is_left=lambda _: False), bench.stop)
 
     assert [record.kind for record in bench.journal.appended] == [Kind.BATCH_COMPLETED]
+
+
+async def test_a_disk_that_refuses_the_end_of_an_empty_batch_ends_the_run(tmp_path):
+    """The refusal is the run's reason, as everywhere else, not an error nobody expected."""
+    bench = Bench(tmp_path, 1)
+    refusal = StorageError("disk")
+
+    async def refused():
+        raise refusal
+
+    bench.journal.append = lambda *records: refused()
+
+    class Begun:
+        number, documents, is_completed = 1, ("00.txt",), False
+
+    await bench.pipeline.run(plan(["00.txt"], [Begun()], size=5, is_left=lambda _: False), bench.stop)
+
+    assert bench.stop.reason is refusal
