@@ -7,11 +7,13 @@ is asked for now (a signal, SIGUSR1, the end) does not wait.
 
 from __future__ import annotations
 
+import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import Protocol
 
 import anyio
 import anyio.to_thread
@@ -25,7 +27,20 @@ from robasync.store.journal import local_time
 from robasync.store.places import Place
 from robasync.store.snapshots import copy_file, replace_file
 
+log = logging.getLogger(__name__)
+
 DISTANCE = 50  # automatic checkpoints are this many times the last one's duration apart
+
+
+class Cache(Protocol):
+    """Something that can be rebuilt from the journal, and is written after each checkpoint."""
+
+    def image(self) -> Callable[[], None]:
+        """Copy what is to be written, in the event loop and below 50 ms; return what writes it.
+
+        What is returned is called once, in a thread. It may raise OSError or StorageError:
+        then the cache stays as it was, and the run goes on.
+        """
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,6 +62,7 @@ class Checkpointer:
 
     ``on_saved(path, reason)`` is called in the loop after each one. ``on_failed(error)`` is
     called where an automatic one could not be written: the run goes on, the journal is whole.
+    ``caches`` are written after each checkpoint, one at a time; their time counts as its own.
     """
 
     def __init__(
@@ -58,6 +74,7 @@ class Checkpointer:
         options: Options,
         on_saved: Callable[[Path, str], None],
         on_failed: Callable[[Exception], None],
+        caches: Sequence[Cache] = (),
     ) -> None:
         self._files = files
         self._place = place
@@ -65,6 +82,7 @@ class Checkpointer:
         self._options = options
         self._on_saved = on_saved
         self._on_failed = on_failed
+        self._caches = caches
         self._reasons: dict[str, None] = {}
         self._marked = anyio.Event()
         self._demanded = anyio.Event()
@@ -136,6 +154,14 @@ class Checkpointer:
             self._backed_up = done
 
         self._on_saved(self._place.checkpoint, reasons)
+        await self._write_caches()
+
+    async def _write_caches(self) -> None:
+        for cache in self._caches:
+            try:
+                await anyio.to_thread.run_sync(cache.image(), limiter=self._thread)
+            except (OSError, StorageError) as error:
+                log.debug("A cache was not written: %s", error)
 
     def _write(self, view: checkpoint.View) -> None:
         pieces = checkpoint.encode(view)

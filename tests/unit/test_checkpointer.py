@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import errno
+import os
+import threading
+
 import anyio
 import pytest
 
@@ -17,7 +21,7 @@ from tests.stores import RecordingFiles, RefusingFiles, entries, outcome, place_
 class Watched:
     """A checkpointer with what it reported."""
 
-    def __init__(self, folder, files=None, session=None, **options) -> None:
+    def __init__(self, folder, files=None, session=None, *, caches=(), **options) -> None:
         self.saved = []
         self.failed = []
         self.place = place_in(folder)
@@ -29,6 +33,7 @@ class Watched:
             options=Options(**{"backup_folder": folder / "backups"} | options),
             on_saved=lambda path, reason: self.saved.append((path.name, reason)),
             on_failed=self.failed.append,
+            caches=caches,
         )
 
     def read(self) -> checkpoint.Checkpoint:
@@ -169,6 +174,39 @@ async def test_backups_are_rotated_by_their_place_in_the_journal(tmp_path):
     found = backups(DiskFiles(), watched.place, folder=tmp_path / "backups")
     assert [checkpoint.parse(path.read_bytes(), name="x").sequence for path in found] == [60, 50, 40]
     assert own.read_text() == "mine"
+
+
+async def test_caches_are_written_after_the_checkpoint_and_never_hurt(tmp_path):
+    """Each is copied in the loop and written in a thread, after the checkpoint has its name."""
+    done = []
+
+    class Noted:
+        def __init__(self, name, error=None) -> None:
+            self.name, self.error = name, error
+
+        def image(self):
+            done.append((self.name, "image", watched.place.checkpoint.exists(), threading.current_thread()))
+
+            return self.write
+
+        def write(self):
+            if self.error:
+                raise self.error
+
+            done.append((self.name, "write", True, threading.current_thread()))
+
+    full = OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+    watched = Watched(tmp_path, caches=[Noted("a", full), Noted("b", StorageError("no")), Noted("c")])
+    await watched.checkpointer.now("the end")
+
+    assert [(name, what, is_there) for name, what, is_there, _ in done] == [
+        ("a", "image", True),
+        ("b", "image", True),
+        ("c", "image", True),
+        ("c", "write", True),
+    ]
+    assert [thread is threading.main_thread() for *_, thread in done] == [True, True, True, False]
+    assert (len(watched.saved), watched.failed) == (1, [])
 
 
 async def _until(condition) -> None:
