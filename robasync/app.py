@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import logging
 from collections.abc import Iterator, Mapping
+from contextlib import ExitStack
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -35,7 +36,8 @@ from robasync.settings import Layer, Settings, changes, identity, load, sizes, s
 from robasync.store.catalogue import Catalogue
 from robasync.store.files import DiskFiles, Files
 from robasync.store.found import Found
-from robasync.store.opening import Opened, opened, read_only
+from robasync.store.lock import held
+from robasync.store.opening import Opened, opened, read_only, restored
 from robasync.store.outcomes import bodies
 from robasync.store.places import Place
 
@@ -61,13 +63,8 @@ def start(settings: Settings, *, selection: Selection, new: bool, signals: Signa
     if not new:
         _refuse_unfinished(catalogue, fingerprint)
 
-    folders.prepare_output(settings)
     identifier = catalogue.new_id(datetime.now().astimezone())
     place = _place(settings, identifier)
-
-    if (moved := catalogue.make_way(place, session=identifier)) is not None:
-        log.info("The session that was there keeps its files as %s.*", moved.stem)
-
     body = {
         "session_id": identifier,
         "robasync": robasync.__version__,
@@ -77,7 +74,11 @@ def start(settings: Settings, *, selection: Selection, new: bool, signals: Signa
         **_facts(settings, folder, total=len(folder.names)),
     }
 
-    with opened(files, place) as session:
+    with folders.output(files, settings), held(files, place):
+        if (moved := catalogue.make_way(place, session=identifier)) is not None:
+            log.info("The session that was there keeps its files as %s.*", moved.stem)
+
+        session = restored(files, place)
         first = Record(Kind.SESSION_STARTED, body)
         job = _job(catalogue, session, settings, plan=plan, folder=folder, identifier=identifier, first=first)
         log.info("Session: %s, %d documents", identifier, len(folder.names))
@@ -99,7 +100,8 @@ def resume(
     found = _with_journal(catalogue.find(name))
     log.info("Loading checkpoint: %s", found.place.checkpoint.name)
 
-    with opened(files, found.place) as session:
+    with ExitStack() as holds:
+        session = holds.enter_context(opened(files, found.place))
         dialogue.state(
             session.session,
             problem=session.checkpoint_problem,
@@ -112,7 +114,7 @@ def resume(
         plan = assembly.plan(settings, model=selection.model)
         assembly.check(plan, settings)
         folder = selection.of(folders.inputs(settings, accepted=overrides.get(ACCEPT, ())))
-        folders.prepare_output(settings)
+        holds.enter_context(folders.output(files, settings))
         work = _detect(files, session, folder, settings)
         body = {
             "changes": changed,
@@ -145,9 +147,11 @@ def report(name: str | None, *, config: Path | None, overrides: Mapping[str, Any
     settings = load(file=config, overrides=overrides, base=session.config)
     plan = assembly.plan(settings, model=Selection.from_body(session.selection).model)
     closing = Closing(settings=settings, plan=plan, files=files, place=found.place, session=session)
-    anyio.run(closing.write_missing_results, ())
 
-    return closing.ending(closing.write_reports())
+    with folders.output(files, settings):
+        anyio.run(closing.write_missing_results, ())
+
+        return closing.ending(closing.write_reports())
 
 
 def _job(

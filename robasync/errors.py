@@ -71,7 +71,7 @@ class SessionUnfinished(UsageError):
 
 
 class SessionLocked(UsageError):
-    """Another process is writing this session."""
+    """Another process is writing this session, or into its output folder."""
 
 
 class CheckpointError(RobasyncError):

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 from robasync import documents
 from robasync.documents import Folder
 from robasync.errors import NoDocuments, StorageError, UsageError
 from robasync.settings import Settings
+from robasync.store.files import Files
+from robasync.store.lock import locked
 
 log = logging.getLogger(__name__)
+
+_LOCK = ".robasync.lock"  # in the output folder
 
 
 def inputs(settings: Settings, *, accepted: Sequence[str]) -> Folder:
@@ -52,9 +57,20 @@ def checkpoints(settings: Settings) -> Path:
     return configured.parent if configured else Path("checkpoints")
 
 
-def prepare_output(settings: Settings) -> None:
-    """Make the output folder and write to it, before anything is paid for. Raises StorageError."""
-    output = settings.paths.output_folder
+@contextmanager
+def output(files: Files, settings: Settings) -> Iterator[None]:
+    """Make the output folder, write to it before anything is paid for, and be its only writer.
+
+    Raises StorageError, and SessionLocked where another run writes there.
+    """
+    folder = settings.paths.output_folder
+    _prepare(folder)
+
+    with locked(files, folder / _LOCK, what=f"the output folder {folder}", option="-o FOLDER"):
+        yield
+
+
+def _prepare(output: Path) -> None:
     probe = output / ".robasync.tmp"
 
     try:

@@ -6,10 +6,15 @@ recording implementation sees each operation in the order in which the disk woul
 
 from __future__ import annotations
 
+import ctypes
+import errno
 import os
 import shutil
+import sys
 from pathlib import Path
 from typing import Protocol
+
+from filelock import FileLock, Timeout
 
 try:
     import fcntl
@@ -18,6 +23,15 @@ except ImportError:  # Windows has neither fcntl nor a stronger flush than fsync
 
 _OPEN = os.O_RDWR | os.O_CREAT | os.O_APPEND | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
 _FULL_SYNC = getattr(fcntl, "F_FULLFSYNC", None)
+_KEEP_SIZE = 1  # FALLOC_FL_KEEP_SIZE of linux/falloc.h
+_CANNOT_ALLOCATE = frozenset({errno.ENOSYS, errno.EOPNOTSUPP})
+
+
+class Hold(Protocol):
+    """A lock that is held. The system frees it when the process dies."""
+
+    def release(self) -> None:
+        """Let others have it."""
 
 
 class Files(Protocol):
@@ -33,7 +47,14 @@ class Files(Protocol):
         """Return only when everything written through the handle is on the disk."""
 
     def truncate(self, handle: int, size: int) -> None:
-        """Cut the file to ``size`` bytes."""
+        """Cut the file to ``size`` bytes, and give back the space that was allocated beyond them."""
+
+    def allocate(self, handle: int, size: int) -> bool:
+        """Reserve space, so that the file can grow to ``size`` bytes whatever else fills the disk.
+
+        Never changes the file's size. Returns False where that cannot be promised; then
+        ``free`` is all there is to go by.
+        """
 
     def close(self, handle: int) -> None:
         """Give the handle back."""
@@ -62,9 +83,15 @@ class Files(Protocol):
     def free(self, folder: Path) -> int:
         """Return the bytes that may still be written to the disk of ``folder``."""
 
+    def lock(self, path: Path) -> Hold:
+        """Take the lock file at ``path``, created if missing and left there afterwards.
+
+        Raises BlockingIOError where another holds it, in this process or another.
+        """
+
 
 class DiskFiles:
-    """The real disk: fdatasync where it exists, F_FULLFSYNC on macOS, else fsync."""
+    """The real disk: fdatasync and fallocate on Linux, F_FULLFSYNC on macOS, else fsync."""
 
     def open(self, path: Path) -> int:
         """See ``Files``."""
@@ -89,6 +116,12 @@ class DiskFiles:
     def truncate(self, handle: int, size: int) -> None:
         """See ``Files``."""
         os.ftruncate(handle, size)
+
+    def allocate(self, handle: int, size: int) -> bool:
+        """See ``Files``. Linux only: elsewhere allocating would have to change the size."""
+        now = os.fstat(handle).st_size
+
+        return size <= now or (sys.platform == "linux" and _reserve(handle, now, size - now))
 
     def close(self, handle: int) -> None:
         """See ``Files``."""
@@ -146,3 +179,33 @@ class DiskFiles:
     def free(self, folder: Path) -> int:
         """See ``Files``."""
         return shutil.disk_usage(folder).free
+
+    def lock(self, path: Path) -> Hold:
+        """See ``Files``."""
+        lock = FileLock(path, blocking=False, thread_local=False)
+
+        try:
+            lock.acquire()
+        except Timeout as error:
+            raise BlockingIOError(errno.EAGAIN, os.strerror(errno.EAGAIN), str(path)) from error
+
+        return lock
+
+
+def _reserve(handle: int, offset: int, length: int) -> bool:
+    """Allocate the stretch with fallocate(2), which the standard library does not have."""
+    library = ctypes.CDLL(None, use_errno=True)
+    # musl has the plain name only, and its offsets are of 64 bits everywhere.
+    fallocate = getattr(library, "fallocate64", None) or library.fallocate
+    fallocate.argtypes = (ctypes.c_int, ctypes.c_int, ctypes.c_int64, ctypes.c_int64)
+
+    while fallocate(handle, _KEEP_SIZE, offset, length):
+        number = ctypes.get_errno()
+
+        if number in _CANNOT_ALLOCATE:
+            return False
+
+        if number != errno.EINTR:
+            raise OSError(number, os.strerror(number))
+
+    return True

@@ -1,60 +1,72 @@
-"""One writer per session: a lock that the system frees when its holder dies, and its holder's name."""
+"""One writer each: a lock that the system frees when its holder dies, and its holder's name beside it."""
 
 from __future__ import annotations
 
 import os
 import socket
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
 
 import orjson
-from filelock import BaseFileLock, FileLock, Timeout
 
 from robasync.errors import SessionLocked, StorageError
-from robasync.store.files import Files
+from robasync.store.files import Files, Hold
 from robasync.store.places import Place
 
 
+def held(files: Files, place: Place) -> AbstractContextManager[None]:
+    """Hold the session at ``place``, and with it the path of its checkpoint. Raises as ``locked``."""
+    return locked(files, place.lock, what=f"session {place.stem}", option="paths.checkpoint_file")
+
+
 @contextmanager
-def locked(files: Files, place: Place) -> Iterator[None]:
-    """Hold the session for this process.
+def locked(files: Files, path: Path, *, what: str, option: str) -> Iterator[None]:
+    """Hold the lock file at ``path`` for this process.
 
-    Raises SessionLocked, naming the holder, and StorageError where nothing can be written.
+    A message begins with ``what`` is locked; ``option`` names another place for it. Raises
+    SessionLocked, naming the holder, and StorageError where nothing can be written.
     """
-    lock = FileLock(place.lock, blocking=False, thread_local=False)
-
-    try:
-        files.make_folder(place.folder)
-        lock.acquire()
-    except Timeout as error:
-        raise SessionLocked(_refusal(files, place)) from error
-    except OSError as error:
-        raise StorageError(
-            f"no session can be kept in {place.folder}: {error.strerror}.\n"
-            "Make the folder writable, or name another with paths.checkpoint_file."
-        ) from error
+    hold = _take(files, path, what=what, option=option)
 
     try:
         with suppress(OSError):  # the name is a courtesy; a full disk must not keep a session shut
-            _write_holder(files, _holder(place))
+            _write_holder(files, _holder(path))
 
         yield
     finally:
-        _release(files, place, lock)
+        _release(files, path, hold)
 
 
-def _release(files: Files, place: Place, lock: BaseFileLock) -> None:
+def _take(files: Files, path: Path, *, what: str, option: str) -> Hold:
+    try:
+        files.make_folder(path.parent)
+
+        return files.lock(path)
+    except BlockingIOError as error:
+        holder = _describe(files, path)
+
+        raise SessionLocked(
+            f"{what} is being written by {holder}.\nWait until it ends, or stop it."
+        ) from error
+    except OSError as error:
+        raise StorageError(
+            f"nothing can be kept in {path.parent}: {error.strerror}.\n"
+            f"Make the folder writable, or name another with {option}."
+        ) from error
+
+
+def _release(files: Files, path: Path, hold: Hold) -> None:
     # The name goes first: after the release it may be the next holder's.
     try:
-        files.remove(_holder(place))
+        files.remove(_holder(path))
     finally:
-        lock.release()
+        hold.release()
 
 
-def _holder(place: Place) -> Path:
-    return place.lock.with_suffix(".lock.holder")
+def _holder(path: Path) -> Path:
+    return path.with_name(f"{path.name}.holder")
 
 
 def _write_holder(files: Files, path: Path) -> None:
@@ -69,15 +81,9 @@ def _write_holder(files: Files, path: Path) -> None:
         files.close(handle)
 
 
-def _refusal(files: Files, place: Place) -> str:
-    holder = _describe(files, place)
-
-    return f"session {place.stem} is being written by {holder}.\nWait until it ends, or stop it."
-
-
-def _describe(files: Files, place: Place) -> str:
+def _describe(files: Files, path: Path) -> str:
     try:
-        holder = orjson.loads(files.read(_holder(place), 0, 4096))
+        holder = orjson.loads(files.read(_holder(path), 0, 4096))
 
         return f"process {holder['pid']} on {holder['host']} since {holder['since']}"
     except (OSError, orjson.JSONDecodeError, KeyError, TypeError):

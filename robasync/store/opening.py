@@ -10,7 +10,7 @@ from robasync.errors import CheckpointError, StorageError
 from robasync.session import Session
 from robasync.store import checkpoint, recovery
 from robasync.store.files import Files
-from robasync.store.lock import locked
+from robasync.store.lock import held
 from robasync.store.places import Place
 from robasync.store.scan import Damage, Scan
 
@@ -38,13 +38,16 @@ def opened(files: Files, place: Place) -> Iterator[Opened]:
     The checkpoint is never believed against the journal: it only says up to where records
     are known to have been durable. Raises SessionLocked, StorageError.
     """
-    with locked(files, place):
-        try:
-            found = _open(files, place)
-        except OSError as error:
-            raise StorageError(f"the journal of {place.stem} cannot be read: {error}") from error
+    with held(files, place):
+        yield restored(files, place)
 
-        yield found
+
+def restored(files: Files, place: Place) -> Opened:
+    """Return the session at ``place``, which this process holds. Raises StorageError."""
+    try:
+        return _open(files, place)
+    except OSError as error:
+        raise StorageError(f"the journal of {place.stem} cannot be read: {error}") from error
 
 
 def fold(scan: Scan) -> Session:

@@ -13,7 +13,7 @@ from robasync.errors import SessionLocked, SessionNotFound, StorageError
 from robasync.store import checkpoint, codec
 from robasync.store.catalogue import Catalogue
 from robasync.store.files import DiskFiles
-from robasync.store.lock import locked
+from robasync.store.lock import held
 from robasync.store.opening import opened, read_checkpoint, read_only
 from robasync.store.places import Place
 from robasync.store.snapshots import replace_file
@@ -171,7 +171,7 @@ def test_a_session_has_one_writer(tmp_path):
     """The second one is told who holds it."""
     place = _session(tmp_path, "one")
 
-    with locked(DiskFiles(), place):
+    with held(DiskFiles(), place):
         with pytest.raises(SessionLocked, match=rf"process {os.getpid()} on "), opened(FILES, place):
             pass
 
@@ -186,7 +186,7 @@ def test_a_lock_leaves_nothing_behind_and_can_be_taken_again(tmp_path):
     place = place_in(tmp_path)
 
     for _ in range(2):
-        with pytest.raises(KeyError), locked(FILES, place):
+        with pytest.raises(KeyError), held(FILES, place):
             raise KeyError
 
     assert not list(tmp_path.glob("*.holder"))
