@@ -3,7 +3,13 @@
 from __future__ import annotations
 
 import json
+import os
 
+import pytest
+
+from robasync.store.files import DiskFiles
+from robasync.store.lock import held, locked
+from robasync.store.places import Place
 from tests import reports
 from tests.acceptance.harness import robasync
 
@@ -68,3 +74,35 @@ def test_encryption_is_refused_before_anything_is_written(tmp_path):
 
     assert ended.code == 2
     assert sorted(path.name for path in tmp_path.iterdir()) == ["c.json", "in"]
+
+
+@pytest.mark.parametrize("command", ["run", "report"])
+def test_an_output_folder_has_one_writer(tmp_path, command):
+    """A second session, or a report, into the folder of a run is refused before anything is done."""
+    reports.write(tmp_path / "in", 2)
+    assert robasync("run", "-i", "in", "-o", "out", cwd=tmp_path).code == 0
+    lock = tmp_path / "out" / ".robasync.lock"
+    options = ("-i", "in", "--new") if command == "run" else ()
+
+    with locked(DiskFiles(), lock, what="out", option=""):
+        ended = robasync(command, *options, "-o", "out", cwd=tmp_path)
+
+    assert ended.code == 2
+    assert f"output folder out is being written by process {os.getpid()}" in ended.err
+    assert robasync(command, *options, "-o", "out", cwd=tmp_path).code == 0
+
+
+def test_the_session_at_a_configured_path_is_not_moved_away_under_its_writer(tmp_path):
+    """The lock is taken before an older session makes way for a new one."""
+    reports.write(tmp_path / "in", 2)
+    (tmp_path / "c.json").write_text('{"paths": {"checkpoint_file": "a.json"}}')
+    run = ("run", "-c", "c.json", "-i", "in", "--new", "-o")
+    assert robasync(*run, "out", cwd=tmp_path).code == 0
+    before = sorted(path.name for path in tmp_path.glob("a.*"))
+
+    with held(DiskFiles(), Place(tmp_path / "a.json")):
+        ended = robasync(*run, "out2", cwd=tmp_path)
+
+    assert ended.code == 2
+    assert "session a is being written by" in ended.err
+    assert sorted(path.name for path in tmp_path.glob("a.*")) == before
