@@ -67,7 +67,7 @@ def walk(files: Files, place: Place) -> Iterator[Line]:
 
 
 class Scan:
-    """One pass over a journal: iterate over it once, then ask for what it found.
+    """One pass over a journal: iterate over it, or its lines, once; then ask for what it found.
 
     ``durable`` is a sequence number known, from a checkpoint, to have been on the disk.
     """
@@ -85,11 +85,16 @@ class Scan:
 
     def __iter__(self) -> Iterator[Entry]:
         """Yield each readable record once, in order; kinds of later versions are passed over."""
-        for line in walk(self._files, self._place):
-            if self._is_new(line) and line.head is not None and line.head.kind in _KINDS:
-                head = line.head
+        for line, head in self.lines():
+            if head.kind in _KINDS:
                 record = codec.read_record(line.data, head)
                 yield Entry(head.sequence, head.group, head.time, record, line.position)
+
+    def lines(self) -> Iterator[tuple[Line, codec.Head]]:
+        """Yield each whole line that counts once, in order, its body unread."""
+        for line in walk(self._files, self._place):
+            if self._is_new(line) and line.head is not None:
+                yield line, line.head
 
     @property
     def damage(self) -> list[Damage]:
