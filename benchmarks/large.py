@@ -1,0 +1,214 @@
+"""Large sessions to resume: a folder of tiny reports, and the journal of a run that did most of them.
+
+    python benchmarks/large.py FOLDER --documents 1000000 [--left 1000] [--url http://127.0.0.1:8000/v1]
+
+leaves in FOLDER what a run with one call per document would have left there when it was
+stopped: ``in/`` (a thousand reports to a subfolder), ``settings.json``, and the session in
+``checkpoints/``. Then, in FOLDER: ``robasync resume``.
+
+Reading, prompt, keys, journal, fold and checkpoint are the real ones. The model is asked once:
+the reports differ in their last line only, so its one answer fits all of them. A million documents
+take 2 to 4 minutes, 4.5 GB for the reports and 1.7 GB for the journal.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import json
+import os
+import sys
+import time
+from collections.abc import Awaitable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import partial
+from itertools import islice
+from pathlib import Path
+
+import anyio
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT))
+
+from benchmarks import engine  # noqa: E402
+from robasync import assembly, attempts  # noqa: E402
+from robasync.documents import Folder  # noqa: E402
+from robasync.extract import plain  # noqa: E402
+from robasync.model import Assessment, Document, Extract, Outcome, Prompt, Status, Usage  # noqa: E402
+from robasync.records import Kind, Record  # noqa: E402
+from robasync.run import Live  # noqa: E402
+from robasync.settings import sizes  # noqa: E402
+from tests import reports  # noqa: E402
+from tests.desk import Desk  # noqa: E402
+
+URL = "http://127.0.0.1:9/v1"  # nobody listens there
+FOLDER_SIZE = 1_000  # reports in one folder
+TOGETHER = 20  # batches that one wait for the disk covers
+NUMBER_LINE = "\n\nThis was the report with the number {} of the benchmark.\n"
+
+
+@dataclass(frozen=True)
+class Pattern:
+    """What one real assessment left; that of every other document differs by name, bytes and key."""
+
+    assessment: Assessment
+    raw: bytes
+    usage: Usage
+
+
+def main() -> None:
+    arguments = parse()
+    began = time.perf_counter()
+    arguments.folder.mkdir(parents=True, exist_ok=True)
+    os.chdir(arguments.folder)
+    make(arguments.documents, left=arguments.left, url=arguments.url, items=arguments.items)
+    print(f"{arguments.documents:,} documents in {time.perf_counter() - began:.0f} s")
+
+
+def make(count: int, *, left: int | None = None, url: str = URL, items: str = "1") -> None:
+    """Make a session of ``count`` documents in the working folder, ``left`` of them not done.
+
+    ``left`` None leaves one in a thousand, at least one.
+    """
+    undone = max(count // 1_000, 1) if left is None else left
+    Path("settings.json").write_text(json.dumps(engine.settings(url, items=items), indent=2) + "\n")
+    written = write(Path("in"), count)
+
+    anyio.run(partial(_past, written, count=count, done=count - undone))
+
+
+def write(root: Path, count: int) -> Iterator[Document]:
+    """Write ``count`` reports below ``root``; yield each as a run would identify it, once it is there."""
+    common = reports.text(0).encode()
+
+    for number in range(count):
+        folder, name = f"{number // FOLDER_SIZE:04}", f"{number:07}.txt"
+
+        if number % FOLDER_SIZE == 0:
+            (root / folder).mkdir(parents=True, exist_ok=True)
+
+        yield _written(root, f"{folder}/{name}", common + NUMBER_LINE.format(number).encode())
+
+
+def _written(root: Path, name: str, content: bytes) -> Document:
+    handle = os.open(f"{root}/{name}", os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o644)
+
+    try:
+        os.write(handle, content)
+        facts = os.fstat(handle)
+    finally:
+        os.close(handle)
+
+    return Document(
+        name=name,
+        path=root,
+        digest=hashlib.sha256(content).hexdigest(),
+        size=len(content),
+        mtime_ns=facts.st_mtime_ns,
+        inode=facts.st_ino,
+        content=content,
+    )
+
+
+async def _past(documents: Iterator[Document], *, count: int, done: int) -> None:
+    """Journal the session of ``count`` documents as if ``done`` of them had been assessed."""
+    with engine.job(Folder(root=Path("in"), names=()), total=count) as job:
+        live = Live(job)
+        past = Past(live, job.plan)
+        size = sizes.batch_size(job.settings)
+
+        async with live.journal:
+            live.journal.append(job.first)
+
+            for number, first in enumerate(range(0, done, size), start=1):
+                batch = list(islice(documents, size))
+                durable = await past.append(number, batch, done=done - first)
+
+                if number % TOGETHER == 0:
+                    await durable
+
+        for _ in documents:  # what no batch has seen is a file and no record
+            pass
+
+        await live.checkpointer.now("benchmark")
+
+
+class Past:
+    """Appends what a run appends for each batch."""
+
+    def __init__(self, live: Live, plan: assembly.Plan) -> None:
+        assert plan.model is not None
+        self._live = live
+        self._provider = engine.Local(plan.model.base_url or "")
+        self._assessor = engine.assessor(plan, Desk(self._provider, price=None).gate)
+        self._pattern: Pattern | None = None
+
+    async def append(self, number: int, batch: Sequence[Document], *, done: int) -> Awaitable[None]:
+        """Append a batch whose first ``done`` documents were assessed; return the wait for the disk."""
+        journal = self._live.journal
+        names = [document.name for document in batch]
+        made = [await self._records(document) for document in batch[:done]]
+        journal.append(Record(Kind.BATCH_STARTED, {"batch": number, "documents": names}))
+        durable = journal.append(*(intent for intent, _, _ in made))
+
+        for _, reply, outcome in made:
+            durable = journal.append(reply, outcome)
+
+        if done >= len(batch):
+            durable = journal.append(Record(Kind.BATCH_COMPLETED, {"batch": number}))
+
+        return durable
+
+    async def _records(self, document: Document) -> tuple[Record, Record, Record]:
+        """Return intent, reply and outcome of a document, under the key that its call really has."""
+        extract = plain.read(document.content or b"", document.name, media="text/plain")
+        prompt = self._assessor.questionnaire.prompt(
+            extract, temperature=self._assessor.temperature, max_tokens=self._assessor.max_tokens, run=1
+        )
+        pattern = self._pattern = self._pattern or await self._assess(document, extract, prompt)
+        call = attempts.identify(
+            prompt, document=document.name, endpoint=self._provider.endpoint, model=self._provider.model
+        )
+        attempt = call.attempt(1)
+
+        return (
+            attempt.intent(None),
+            attempt.reply(pattern.raw, usage=pattern.usage, amount=None),
+            Record(Kind.OUTCOME, _outcome(document, pattern.assessment)),
+        )
+
+    async def _assess(self, document: Document, extract: Extract, prompt: Prompt) -> Pattern:
+        assessment = await self._assessor.assess(document, extract)
+        assert isinstance(assessment, Assessment)
+        raw = await self._provider.complete(prompt)
+
+        return Pattern(assessment=assessment, raw=raw, usage=self._provider.read(raw).usage)
+
+
+def _outcome(document: Document, assessment: Assessment) -> Outcome:
+    return Outcome(
+        document=document.name,
+        digest=document.digest,
+        size=document.size,
+        mtime_ns=document.mtime_ns,
+        inode=document.inode,
+        status=Status.ASSESSED,
+        assessment=assessment,
+    )
+
+
+def parse() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("--documents", type=int, default=1_000_000)
+    parser.add_argument("--left", type=int, help="documents not done; by default one in a thousand")
+    parser.add_argument("--url", default=URL, help="base URL of the model that a resume asks")
+    parser.add_argument("--items", default="1", help="ids of the items asked, by comma, or all")
+
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    main()
