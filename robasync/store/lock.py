@@ -39,6 +39,21 @@ def locked(files: Files, path: Path, *, what: str, option: str) -> Iterator[None
         _release(files, path, hold)
 
 
+def writer(files: Files, path: Path) -> str:
+    """Return who holds the lock file at ``path``; "" where nobody does, or it cannot be told."""
+    if path.name not in files.names(path.parent):
+        return ""
+
+    try:
+        files.lock(path).release()
+    except BlockingIOError:
+        return _describe(files, path)
+    except OSError:
+        return ""
+
+    return ""
+
+
 def _take(files: Files, path: Path, *, what: str, option: str) -> Hold:
     try:
         files.make_folder(path.parent)
