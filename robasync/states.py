@@ -17,6 +17,7 @@ _DIGEST_SIZE = 32  # bytes of a SHA-256
 _CODES: Mapping[Status, int] = {status: code for code, status in enumerate(Status, start=1)}
 _STATUSES: tuple[Status | None, ...] = (None, *Status)  # code 0: left
 _IS_FAILED = bytes(code == _CODES[Status.FAILED] for code in range(256))
+_IS_REFUSED = bytes(code == _CODES[Status.REFUSED] for code in range(256))
 
 
 class DocumentStates:
@@ -108,9 +109,9 @@ class DocumentStates:
         """Return a copy of which documents failed: one byte a slot, 1 where it did."""
         return bytes(self._codes.translate(_IS_FAILED))
 
-    def refusals(self) -> list[str]:
-        """Return the names of the refused documents, by slot."""
-        return [self._names[slot] for slot in _find_all(self._codes, _CODES[Status.REFUSED])]
+    def refusals(self) -> bytes:
+        """Return a copy of which documents were refused: one byte a slot, 1 where it was."""
+        return bytes(self._codes.translate(_IS_REFUSED))
 
     def _position(self, slot: int) -> Position | None:
         if not self._codes[slot]:
@@ -122,11 +123,3 @@ class DocumentStates:
 def part(value: Any, name: str) -> Any:
     """Return a part of a body that is a value of ours in a run and a dict after a replay."""
     return value[name] if isinstance(value, dict) else getattr(value, name)
-
-
-def _find_all(codes: bytearray, code: int) -> Iterator[int]:
-    slot = codes.find(code)
-
-    while slot >= 0:
-        yield slot
-        slot = codes.find(code, slot + 1)

@@ -1,18 +1,24 @@
 """The checkpoint file: a session in the guide's JSON format, with keys of our own after it.
 
-The session is copied in the event loop at a cost that does not grow with the number of
-batches' documents (``view``), then encoded piece by piece in a thread (``encode``), so
-that no piece holds the interpreter for long. The checksum is over the content, as
-canonical JSON without the checksum itself: re-indenting a file leaves it valid.
+The event loop copies a few references and bytes (``view``: 5 ms at a million documents);
+a thread encodes them piece by piece (``encode``), so that nothing holds the interpreter
+for long. Every piece is encoded anew each time. That takes 0.15 s for a million documents
+(47 MB), a third of the time that the disk takes, and no memory; to keep the pieces of
+finished batches would take 47 bytes a document, or as long again to decompress them, and
+a retried document changes what its finished batch says. The distance that the
+checkpointer keeps holds the whole below 2 % of the time at any size.
+
+The checksum is over the content, as canonical JSON without the checksum itself:
+re-indenting a file leaves it valid.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from itertools import islice
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import orjson
 
@@ -21,8 +27,13 @@ from robasync.errors import CheckpointError
 from robasync.session import Batch, Session
 from robasync.store.codec import dump
 
-FORMAT_VERSION = 1
+if TYPE_CHECKING:
+    from hashlib import _Hash
 
+FORMAT_VERSION = 1
+MAX_SEQUENCE = 10**15  # no journal comes near it; a forged one must not use the numbers up
+
+_NAMES = 1_000  # names encoded at a time
 _LOCAL = 26  # characters of a time before its offset from UTC; the guide prints local times without
 _TYPES: dict[str, type] = {
     "session_id": str,
@@ -45,13 +56,17 @@ _TYPES: dict[str, type] = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class View:
-    """A session at one moment: ``before`` and ``after`` are what stands around the batches."""
+    """A session at one moment: ``before`` and ``after`` are what stands around the batches.
+
+    ``names`` may grow meanwhile; ``failures`` and ``refusals`` have a byte a slot, 1 where it is one.
+    """
 
     before: dict[str, Any]
     after: dict[str, Any]
     batches: Sequence[Batch]
     names: Sequence[str]
     failures: bytes
+    refusals: bytes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,24 +87,25 @@ def view(session: Session, *, time: str, segments: Sequence[str]) -> View:
         batches=tuple(session.batch_list),
         names=session.documents.names,
         failures=session.documents.failures(),
+        refusals=session.documents.refusals(),
     )
 
 
 def encode(view: View) -> Iterator[bytes]:
     """Yield the checkpoint file in pieces; the last holds the checksum and the newline."""
-    # "batch_states" sorts before every other key, so that canonical JSON begins with it.
-    digest = hashlib.sha256(b'{"batch_states":[')
-    yield _indented(view.before)[:-2] + b',\n  "batch_states": ['
+    # Canonical JSON has its keys in order: "batch_states" first, "refused_documents" amid the rest.
+    rest = sorted((view.before | view.after).items())
+    digest = hashlib.sha256(b'{"batch_states":')
+    yield _indented(view.before)[:-2] + b',\n  "batch_states": '
+    yield from _array(digest, ([_batch_state(view, batch)] for batch in view.batches))
 
-    for number, batch in enumerate(view.batches):
-        state = _batch_state(view, batch)
-        digest.update((b"," if number else b"") + _canonical(state))
-        piece = _indented(state).replace(b"\n", b"\n    ")
-        yield (b",\n    " if number else b"\n    ") + piece
+    digest.update(b"," + _canonical({key: value for key, value in rest if key < "refused_documents"})[1:-1])
+    digest.update(b',"refused_documents":')
+    yield b"," + _indented(view.after)[1:-2] + b',\n  "refused_documents": '
+    yield from _array(digest, _refused(view))
 
-    digest.update(b"]," + _canonical(view.before | view.after)[1:])
-    after = view.after | {"checksum": f"sha256:{digest.hexdigest()}"}
-    yield (b"\n  ]," if view.batches else b"],") + _indented(after)[1:] + b"\n"
+    digest.update(b"," + _canonical({key: value for key, value in rest if key > "refused_documents"})[1:])
+    yield b',\n  "checksum": "sha256:%b"\n}\n' % digest.hexdigest().encode()
 
 
 def checksum(content: dict[str, Any]) -> str:
@@ -115,6 +131,9 @@ def parse(data: bytes, *, name: str) -> Checkpoint:
         segments = tuple(map(str, content["journal"]["segments"]))
     except (KeyError, TypeError, ValueError) as error:
         raise _unusable(name, 'has a wrong value in "journal"') from error
+
+    if not 0 <= sequence <= MAX_SEQUENCE:
+        raise _unusable(name, 'has a wrong value in "journal"')
 
     return Checkpoint(session_id=content["session_id"], sequence=sequence, segments=segments, content=content)
 
@@ -182,7 +201,6 @@ def _own(session: Session, segments: Sequence[str]) -> dict[str, Any]:
 
     return {
         "errors_total": session.errors_total,
-        "refused_documents": session.documents.refusals(),
         "worker_states": {"workers": session.workers, "unsettled_documents": sorted(in_flight)},
         "journal": {
             "segments": list(segments),
@@ -206,6 +224,35 @@ def _batch_state(view: View, batch: Batch) -> dict[str, Any]:
         "end_time": batch.completed[:_LOCAL] or None,
         "failed": [view.names[slot] for slot in batch.slots if view.failures[slot]],
     }
+
+
+def _refused(view: View) -> Iterator[list[str]]:
+    """Yield the names of the refused documents, by slot, so many at a time."""
+    names, slot = [], view.refusals.find(1)
+
+    while slot >= 0:
+        names.append(view.names[slot])
+        slot = view.refusals.find(1, slot + 1)
+
+        if len(names) == _NAMES:
+            yield names
+            names = []
+
+    if names:
+        yield names
+
+
+def _array(digest: _Hash, groups: Iterable[list[Any]]) -> Iterator[bytes]:
+    """Yield the entries of all groups as one array, and take its canonical form into ``digest``."""
+    before = b"["
+
+    for group in groups:
+        digest.update(before + _canonical(group)[1:-1])
+        yield before + _indented(group)[1:-2].replace(b"\n", b"\n  ")
+        before = b","
+
+    digest.update(b"[]" if before == b"[" else b"]")
+    yield b"[]" if before == b"[" else b"\n  ]"
 
 
 def _canonical(value: Any) -> bytes:

@@ -14,7 +14,17 @@ from robasync.errors import CheckpointError
 from robasync.model import Status
 from robasync.session import Session
 from robasync.store import checkpoint
-from tests.stores import TIME, batch_completed, batch_started, intent, outcome, reply, session_of, started
+from tests.stores import (
+    TIME,
+    batch_completed,
+    batch_started,
+    entries,
+    intent,
+    outcome,
+    reply,
+    session_of,
+    started,
+)
 
 
 def _session() -> Session:
@@ -87,7 +97,11 @@ def test_our_own_keys_tell_where_the_journal_stands():
     assert CONTENT["errors_total"] == 1
 
 
-@pytest.mark.parametrize("session", [_session(), session_of(started(0)), Session()])
+def _many_refused() -> Session:
+    return session_of(started(2_500), *(outcome(f"{n}.pdf", Status.REFUSED) for n in range(2_500)))
+
+
+@pytest.mark.parametrize("session", [_session(), _many_refused(), session_of(started(0)), Session()])
 def test_the_pieces_add_up_to_what_orjson_would_write(session):
     """Writing piece by piece changes no byte of the indented file."""
     data = _encoded(session)
@@ -158,7 +172,28 @@ def test_what_is_no_checkpoint_is_refused(data):
         checkpoint.parse(data, name="x.json")
 
 
-@pytest.mark.parametrize("journal", [{}, {"positions": 1}, {"positions": {"sequence": []}, "segments": 3}])
+def test_a_view_does_not_change_with_the_session():
+    """What is recorded while a checkpoint is being written goes into the next one."""
+    session = _session()
+    view = checkpoint.view(session, time=TIME, segments=["x"])
+    before = b"".join(checkpoint.encode(view))
+
+    for entry in entries([batch_completed(2), outcome("doc4.pdf", Status.REFUSED), batch_started(3, "doc5")]):
+        session.apply(entry)
+
+    assert b"".join(checkpoint.encode(view)) == before
+
+
+@pytest.mark.parametrize(
+    "journal",
+    [
+        {},
+        {"positions": 1},
+        {"positions": {"sequence": []}, "segments": 3},
+        {"positions": {"sequence": -1}, "segments": []},
+        {"positions": {"sequence": 10**18}, "segments": []},
+    ],
+)
 def test_a_wrong_place_in_the_journal_is_refused(journal):
     """Even under a good checksum."""
     content = CONTENT | {"journal": journal}
