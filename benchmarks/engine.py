@@ -1,46 +1,43 @@
-"""A run of robasync as ``robasync.run`` composes it, for benchmarks: its job, a model in this process.
+"""robasync's own way to a run, up to where it begins; and a model in this process.
 
-Everything lies in the working folder, as for the command: ``in``, ``out``, ``checkpoints``.
+``start`` and ``resume`` do all that the commands do in the working folder (settings, walk, lock,
+opening, work detection), then hand the job to a function of the benchmark in place of
+``robasync.run.execute``.
 """
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import asdict
+from collections.abc import Awaitable, Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
+from unittest.mock import patch
 
 import anyio
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-import robasync  # noqa: E402
-from robasync import assembly, folders, prompt  # noqa: E402
+from robasync import app, assembly, prompt  # noqa: E402
 from robasync.assess import Assessor  # noqa: E402
-from robasync.batches import plan as plan_batches  # noqa: E402
 from robasync.calls import Gate  # noqa: E402
-from robasync.documents import Folder  # noqa: E402
 from robasync.model import Completion, Prompt  # noqa: E402
 from robasync.providers import chat  # noqa: E402
 from robasync.providers.openai import Dialect, encode  # noqa: E402
-from robasync.records import Kind, Record  # noqa: E402
 from robasync.run import Job  # noqa: E402
 from robasync.selection import Selection  # noqa: E402
-from robasync.settings import load, sizes, snapshot  # noqa: E402
-from robasync.store.files import DiskFiles  # noqa: E402
-from robasync.store.opening import opened  # noqa: E402
-from robasync.store.places import Place  # noqa: E402
+from robasync.service.signals import Signals  # noqa: E402
+from robasync.settings import load  # noqa: E402
 from tests.servers import openai_server  # noqa: E402
 
-SESSION = "rob_session_20241201_143022"
+SETTINGS = Path("settings.json")
 MODEL = "m"
+
+T = TypeVar("T")
 
 
 class Local:
-    """The local server's model without the wire: the first answer, for every prompt, after ``latency`` s."""
+    """The local server's model without the wire: its first answer, for every prompt, after ``latency`` s."""
 
     def __init__(self, url: str, *, latency: float = 0.0) -> None:
         self.endpoint = f"openai {url}"
@@ -65,7 +62,7 @@ class Local:
 
 def settings(url: str, *, items: str = "1", workers: int = 256) -> dict[str, Any]:
     """Return a settings file's content. ``items`` are the ids of those asked, or "all"."""
-    asked = {"core_items": True, "optional_items": True}
+    asked: dict[str, Any] = {"core_items": True, "optional_items": True}
 
     if items != "all":
         asked = {"core_items": items.split(","), "optional_items": False}
@@ -78,32 +75,18 @@ def settings(url: str, *, items: str = "1", workers: int = 256) -> dict[str, Any
     }
 
 
-@contextmanager
-def job(folder: Folder, *, total: int) -> Iterator[Job]:
-    """Hold a new session of ``total`` documents in the working folder, and give its job."""
-    settings = load(file=Path("settings.json"), environment=False)
-    files = DiskFiles()
-    place = Place(folders.checkpoints(settings) / f"{SESSION}.checkpoint.json")
+def start(execute: Callable[[Job], Awaitable[T]]) -> T:
+    """Begin a session in the working folder and return what ``execute`` makes of its job."""
+    with patch.object(app, "execute", _without_screen(execute)):
+        chosen = load(file=SETTINGS, environment=False)
 
-    with opened(files, place) as session:
-        yield Job(
-            settings=settings,
-            plan=assembly.plan(settings, model=None),
-            folder=folder,
-            files=files,
-            opened=session,
-            session_id=SESSION,
-            first=Record(Kind.SESSION_STARTED, _body(settings, total=total)),
-            batches=lambda session: plan_batches(
-                folder.names,
-                list(session.batches),
-                size=sizes.batch_size(settings),
-                is_left=lambda name: session.status(name) is None,
-            ),
-            others=(),
-            workers=sizes.workers(settings, cores=1),
-            cores=1,
-        )
+        return app.start(chosen, selection=Selection(), new=True, signals=Signals(), show=_unseen)
+
+
+def resume(execute: Callable[[Job], Awaitable[T]]) -> T:
+    """Go on with the newest session of the working folder likewise."""
+    with patch.object(app, "execute", _without_screen(execute)):
+        return app.resume(None, config=None, overrides={}, signals=Signals(), show=_unseen)
 
 
 def assessor(plan: assembly.Plan, gate: Gate) -> Assessor:
@@ -123,16 +106,14 @@ def assessor(plan: assembly.Plan, gate: Gate) -> Assessor:
     )
 
 
-def _body(settings: Any, *, total: int) -> dict[str, Any]:
-    return {
-        "session_id": SESSION,
-        "robasync": robasync.__version__,
-        "selection": asdict(Selection()),
-        "fingerprint": "",
-        "workers": sizes.workers(settings, cores=1),
-        "input_folder": str(settings.paths.input_folder),
-        "output_folder": str(settings.paths.output_folder),
-        "total": total,
-        "config": snapshot(settings),
-        "batch_size": sizes.batch_size(settings),
-    }
+def _without_screen(execute: Callable[[Job], Awaitable[T]]) -> Callable[..., Awaitable[T]]:
+    async def _execute(job: Job, signals: Signals, show: object) -> T:
+        del signals, show
+
+        return await execute(job)
+
+    return _execute
+
+
+def _unseen(progress: object) -> None:
+    del progress
