@@ -6,8 +6,11 @@
     │   ├── NoDocuments
     │   ├── SessionNotFound
     │   ├── SessionUnfinished
-    │   └── SessionLocked
+    │   ├── SessionLocked
+    │   └── ExtraMissing         a library that pip installs with an extra
     ├── CheckpointError          a checkpoint that cannot be used
+    │   └── SealError            the key is missing, or another one
+    │       └── SealBroken       encrypted bytes were changed
     ├── InstrumentError          an instrument file that breaks a rule of the loader
     ├── StorageError             the disk refused, or the journal is damaged
     ├── BudgetReached            the next call might exceed the cap
@@ -74,10 +77,22 @@ class SessionLocked(UsageError):
     """Another process is writing this session, or into its output folder."""
 
 
+class ExtraMissing(UsageError):
+    """What was asked for needs a library that is not installed."""
+
+
 class CheckpointError(RobasyncError):
     """The checkpoint file cannot be used."""
 
     exit_code: ClassVar[int] = 2
+
+
+class SealError(CheckpointError):
+    """What is encrypted cannot be opened with the key that is given, or without one."""
+
+
+class SealBroken(SealError):
+    """What is encrypted was changed afterwards, or was never written by a holder of the key."""
 
 
 class InstrumentError(RobasyncError):

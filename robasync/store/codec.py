@@ -6,6 +6,8 @@ A line is JSON on its own. ``crc`` is the CRC-32 (zlib's) of every byte after it
 that a line is checked, and its head read, without parsing the body. ``group`` is the
 sequence number of the first record of the line's commit group: of a missing line it can
 thus be told whether it belonged to the group that follows it.
+
+The body of an encrypted session is sealed; see ``bodies``.
 """
 
 from __future__ import annotations
@@ -21,11 +23,15 @@ from typing import Any, NamedTuple
 import orjson
 
 from robasync.records import Kind, Record
+from robasync.store import bodies
+from robasync.store.sealing import PLAIN, Seal, no_key
+
+IN_CLEAR = ("session_id", "fingerprint", "encryption_key")  # of an encrypted session's first record
 
 _CHECKED_FROM = len(b'{"crc":"00000000",')
 _HEAD = re.compile(
     rb'\{"crc":"([0-9a-f]{8})","seq":(\d{1,18}),"group":(\d{1,18}),"kind":"([a-z_]{1,40})",'
-    rb'"time":"([^"\\]{1,40})","key":"([0-9A-Za-z]{0,128})","body":'
+    rb'"time":"([ -!#-\[\]-~]{1,40})","key":"([0-9A-Za-z]{0,128})","body":'
 )
 
 
@@ -41,22 +47,27 @@ class Head(NamedTuple):
     body_from: int
 
 
-def encode(record: Record, sequence: int, *, group: int, time: str) -> bytes:
-    """Return the record's line, newline included.
+def encode(record: Record, sequence: int, *, group: int, time: str, seal: Seal = PLAIN) -> bytes:
+    """Return the record's line, newline included; ``seal`` is bound to the session.
 
     Raises TypeError for a body that is not JSON, ValueError for a key that is not hex.
     """
     if record.key and not (record.key.isalnum() and record.key.isascii()):
         raise ValueError(f"a record's key must be letters and digits, not {record.key!r}")
 
-    checked = b'"seq":%d,"group":%d,"kind":"%b","time":"%b","key":"%b","body":%b}' % (
+    head = b'"seq":%d,"group":%d,"kind":"%b","time":"%b","key":"%b","body":' % (
         sequence,
         group,
         record.kind.encode(),
         time.encode(),
         record.key.encode(),
-        dump(_storable(record.body)),
     )
+    body = dump(_storable(record.body))
+
+    if seal is not PLAIN:
+        body = bodies.closed(body, head=head, clear=_clear(record), seal=seal)
+
+    checked = b"%b%b}" % (head, body)
 
     return b'{"crc":"%08x",%b\n' % (zlib.crc32(checked), checked)
 
@@ -75,11 +86,30 @@ def read_head(line: bytes) -> Head | None:
     )
 
 
-def read_record(line: bytes, head: Head) -> Record:
-    """Return the record of a line whose head was read; raises ValueError for an unknown kind."""
-    body = orjson.loads(memoryview(line)[head.body_from : -1])
+def read_record(line: bytes, head: Head, seal: Seal = PLAIN) -> Record:
+    """Return the record of a line whose head was read; raises ValueError for an unknown kind.
+
+    Raises SealError where the body is encrypted and ``seal``, bound to the session, has no key
+    or another one; SealBroken where the line was changed, or is not encrypted as it should be.
+    """
+    if seal is PLAIN:
+        body = orjson.loads(memoryview(line)[head.body_from : -1])
+
+        if isinstance(body, dict) and "sealed" in body:
+            raise no_key("the journal", bodies.texts(body)["key_id"])
+    else:
+        what = f"record {head.sequence} of the journal"
+        body = orjson.loads(bodies.opened(line[_CHECKED_FROM:], what=what, seal=seal))
 
     return Record(Kind(head.kind), _restored(body), head.key)
+
+
+def read_clear(line: bytes, head: Head) -> dict[str, str]:
+    """Return the texts in a body that can be read without a key; see ``bodies.texts``."""
+    try:
+        return bodies.texts(orjson.loads(memoryview(line)[head.body_from : -1]))
+    except orjson.JSONDecodeError:
+        return bodies.texts(None)
 
 
 def dump(value: Any, option: int = 0) -> bytes:
@@ -88,6 +118,13 @@ def dump(value: Any, option: int = 0) -> bytes:
         return orjson.dumps(value, default=_plain, option=option)
     except orjson.JSONEncodeError:
         return orjson.dumps(_printable(value), default=_plain, option=option)
+
+
+def _clear(record: Record) -> dict[str, str]:
+    if record.kind is not Kind.SESSION_STARTED:
+        return {}
+
+    return {name: record.body[name] for name in IN_CLEAR if name in record.body}
 
 
 def _storable(body: Any) -> Any:
