@@ -7,7 +7,7 @@ from datetime import datetime
 from pathlib import Path
 
 from robasync.store.files import Files
-from robasync.store.places import Place
+from robasync.store.places import Place, unpacked
 
 
 def backup_name(place: Place, *, sequence: int, when: datetime) -> str:
@@ -24,8 +24,9 @@ def backups(files: Files, place: Place, *, folder: Path) -> list[Path]:
 
     Copies that people made are none of them and are left alone.
     """
-    pattern = re.compile(re.escape(place.stem) + r"\.checkpoint_\d{8}_\d{6}_(\d{12})\.json")
-    found = [(match[1], match[0]) for name in files.names(folder) if (match := pattern.fullmatch(name))]
+    pattern = re.compile(re.escape(place.stem) + r"\.checkpoint_\d{8}_\d{6}_(\d{12,})\.json")
+    names = [(name, pattern.fullmatch(unpacked(name))) for name in files.names(folder)]
+    found = [(int(match[1]), name) for name, match in names if match]
 
     return [folder / name for _, name in sorted(found, reverse=True)]
 

@@ -2,16 +2,15 @@
 
 The journal holds every answer already, so a checkpoint may wait: automatic ones keep a
 distance of fifty times what the last one took, and thus at most 2 % of the time. One that
-is asked for now (a signal, SIGUSR1, the end) does not wait.
+is asked for now (a signal, SIGUSR1, memory pressure, the end) does not wait.
 """
 
 from __future__ import annotations
 
 import logging
+import math
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from datetime import datetime
 from pathlib import Path
 from typing import Protocol
 
@@ -21,15 +20,18 @@ import anyio.to_thread
 from robasync.errors import StorageError
 from robasync.session import Session
 from robasync.store import checkpoint
-from robasync.store.backups import backup_name, rotate
 from robasync.store.files import Files
 from robasync.store.journal import local_time
 from robasync.store.places import Place
-from robasync.store.snapshots import copy_file, replace_file
+from robasync.store.saving import Options, Saving
+from robasync.store.triggers import Reasons
+
+__all__ = ["DISTANCE", "Cache", "Checkpointer", "Options"]
 
 log = logging.getLogger(__name__)
 
 DISTANCE = 50  # automatic checkpoints are this many times the last one's duration apart
+RETRY_SECONDS = 5.0  # at least, after one that the disk refused
 
 
 class Cache(Protocol):
@@ -43,24 +45,10 @@ class Cache(Protocol):
         """
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Options:
-    """How checkpoints are written. ``backup_interval`` is in documents; 0 means no backups.
-
-    ``automatic`` false writes only those that are asked for (``enable_resume: false``).
-    """
-
-    backup_folder: Path
-    backup_interval: int = 50
-    max_backups: int = 5
-    validate: bool = True
-    automatic: bool = True
-
-
 class Checkpointer:
     """Writes the session's checkpoint; create and use it inside the event loop.
 
-    ``on_saved(path, reason)`` is called in the loop after each one. ``on_failed(error)`` is
+    ``on_saved(path, reasons)`` is called in the loop after each one. ``on_failed(error)`` is
     called where an automatic one could not be written: the run goes on, the journal is whole.
     ``caches`` are written after each checkpoint, one at a time; their time counts as its own.
     """
@@ -76,47 +64,49 @@ class Checkpointer:
         on_failed: Callable[[Exception], None],
         caches: Sequence[Cache] = (),
     ) -> None:
-        self._files = files
+        self._saving = Saving(files, place, options)
         self._place = place
         self._session = session
         self._options = options
         self._on_saved = on_saved
         self._on_failed = on_failed
         self._caches = caches
-        self._reasons: dict[str, None] = {}
-        self._marked = anyio.Event()
-        self._demanded = anyio.Event()
+        self._reasons = Reasons()
+        self._is_urgent = False
+        self._wake = anyio.Event()
         self._writing = anyio.Lock()
         self._thread = anyio.CapacityLimiter(1)
         self._backed_up = session.completed + session.failed
+        self._is_clean = not options.clean_up
+        self._told: set[str] = set()
 
     def mark(self, reason: str) -> None:
         """Ask for a checkpoint soon. Cheap; what is marked meanwhile goes into the same one."""
         if self._options.automatic:
-            self._reasons[reason] = None
-            self._marked.set()
+            self._add(reason)
 
     def demand(self, reason: str) -> None:
         """Ask for a checkpoint at once, whatever the distance to the last one; cheap as well."""
-        self._reasons[reason] = None
-        self._marked.set()
-        self._demanded.set()
+        self._is_urgent = True
+        self._add(reason)
+        self._wake.set()
 
     async def run(self) -> None:
         """Write marked checkpoints until cancelled; one that has begun is finished first."""
-        while True:
-            while not self._reasons:  # the event is another one after each checkpoint
-                await self._marked.wait()
+        earliest = 0.0  # on the monotonic clock, for automatic ones
 
-            began = time.monotonic()
+        while True:
+            await self._until_due(earliest)
+            began, least = time.monotonic(), 0.0
 
             try:
                 await self._save_marked()
             except (OSError, StorageError) as error:
                 self._on_failed(error)
+                least = RETRY_SECONDS
 
-            with anyio.move_on_after(DISTANCE * (time.monotonic() - began)):
-                await self._demanded.wait()
+            now = time.monotonic()
+            earliest = now + max(DISTANCE * (now - began), least)
 
     async def now(self, reason: str) -> None:
         """Write a checkpoint and return when it is on the disk, also while being cancelled.
@@ -125,12 +115,31 @@ class Checkpointer:
         """
         with anyio.CancelScope(shield=True):
             async with self._writing:
-                self._reasons[reason] = None
+                self._add(reason)
 
                 try:
                     await self._save()
                 except OSError as error:
                     raise StorageError(self._refusal(error)) from error
+
+    def _add(self, reason: str) -> None:
+        if not self._reasons:
+            self._wake.set()
+
+        if self._reasons.add(reason):
+            log.debug("Checkpoint due: %s", reason)
+
+    async def _until_due(self, earliest: float) -> None:
+        while not self._is_urgent:
+            wait = earliest - time.monotonic() if self._reasons else math.inf
+
+            if wait <= 0:
+                return
+
+            self._wake = anyio.Event()  # a mark sets it only where it is the first one
+
+            with anyio.move_on_after(wait):
+                await self._wake.wait()
 
     async def _save_marked(self) -> None:
         with anyio.CancelScope(shield=True):
@@ -139,46 +148,47 @@ class Checkpointer:
                     await self._save()
 
     async def _save(self) -> None:
-        reasons, self._reasons = ", ".join(self._reasons), {}
-        self._marked, self._demanded = anyio.Event(), anyio.Event()
+        began = time.monotonic()
+        reasons, self._is_urgent = self._reasons.take(), False
         done = self._session.completed + self._session.failed
-        interval = self._options.backup_interval
-        is_backup_due = interval > 0 and done - self._backed_up >= interval
         sequence = self._session.last_sequence
         names = [self._place.segment(n + 1).name for n in range(self._session.last_position.segment)]
         view = checkpoint.view(self._session, time=local_time(), segments=names)
-        await anyio.to_thread.run_sync(self._write, view, limiter=self._thread)
 
-        if is_backup_due:
-            await anyio.to_thread.run_sync(self._back_up, sequence, limiter=self._thread)
+        try:
+            await self._in_thread(lambda: self._saving.write(view))
+        except (OSError, StorageError):
+            self._reasons.add(reasons)  # it is as due as before
+            raise
+
+        log.debug("Checkpoint written in %.3f s: %s", time.monotonic() - began, reasons)
+        self._on_saved(self._saving.path, reasons)
+
+        if self._options.makes_backups and done - self._backed_up >= self._options.backup_interval:
+            await self._beside("No backup was made", lambda: self._saving.back_up(sequence))
             self._backed_up = done
 
-        self._on_saved(self._place.checkpoint, reasons)
-        await self._write_caches()
+        if not self._is_clean:
+            await self._beside("Old files were not removed", self._saving.clean_up)
+            self._is_clean = True
 
-    async def _write_caches(self) -> None:
         for cache in self._caches:
-            try:
-                await anyio.to_thread.run_sync(cache.image(), limiter=self._thread)
-            except (OSError, StorageError) as error:
-                log.debug("A cache was not written: %s", error)
+            await self._beside("A cache was not written", cache.image())
 
-    def _write(self, view: checkpoint.View) -> None:
-        pieces = checkpoint.encode(view)
-        validate = self._options.validate
-        replace_file(
-            self._files, self._place.checkpoint, pieces, temporary=self._place.temporary, validate=validate
-        )
+    async def _beside(self, what: str, work: Callable[[], None]) -> None:
+        """Do what a run can do without; where the disk refuses, ``what`` is said, as a warning once."""
+        try:
+            await self._in_thread(work)
+        except (OSError, StorageError) as error:
+            level = logging.DEBUG if what in self._told else logging.WARNING
+            log.log(level, "%s: %s", what, error)
+            self._told.add(what)
 
-    def _back_up(self, sequence: int) -> None:
-        folder = self._options.backup_folder
-        self._files.make_folder(folder)
-        target = folder / backup_name(self._place, sequence=sequence, when=datetime.now().astimezone())
-        copy_file(self._files, self._place.checkpoint, target, temporary=folder / self._place.temporary.name)
-        rotate(self._files, self._place, folder=folder, keep=self._options.max_backups)
+    async def _in_thread(self, work: Callable[[], None]) -> None:
+        await anyio.to_thread.run_sync(work, limiter=self._thread)
 
     def _refusal(self, error: OSError) -> str:
         return (
-            f"the checkpoint {self._place.checkpoint} could not be written: {error.strerror}.\n"
+            f"the checkpoint {self._saving.path} could not be written: {error.strerror}.\n"
             "No answer is lost: the journal holds them, and resume rebuilds the checkpoint from it."
         )

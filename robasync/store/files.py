@@ -65,6 +65,9 @@ class Files(Protocol):
     def size(self, path: Path) -> int:
         """Return the file's size in bytes."""
 
+    def modified(self, path: Path) -> float:
+        """Return when the file was last written to, in seconds since the epoch."""
+
     def rename(self, source: Path, target: Path) -> None:
         """Give ``source`` the name ``target``, replacing what has it, in one step."""
 
@@ -142,6 +145,10 @@ class DiskFiles:
     def size(self, path: Path) -> int:
         """See ``Files``."""
         return path.stat().st_size
+
+    def modified(self, path: Path) -> float:
+        """See ``Files``."""
+        return path.stat().st_mtime
 
     def rename(self, source: Path, target: Path) -> None:
         """See ``Files``."""

@@ -6,14 +6,24 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
+from robasync.store.packing import SUFFIXES
+
 _SEGMENT = re.compile(r"(?P<stem>.+)\.journal(?:\.(?P<number>\d{4,6}))?\.jsonl")
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where one session lies. ``checkpoint`` is the path of its checkpoint file."""
+    """Where one session lies. ``checkpoint`` is the path of its checkpoint file, not packed."""
 
     checkpoint: Path
+
+    def packed(self, suffix: str) -> Path:
+        """Return the path of the checkpoint that is compressed or sealed; "" is ``checkpoint``."""
+        return self.checkpoint.with_name(f"{self.checkpoint.name}{suffix}")
+
+    def checkpoints(self, names: list[str]) -> list[Path]:
+        """Return the checkpoint, packed in whatever way, where it is among the ``names`` of its folder."""
+        return [path for suffix in SUFFIXES if (path := self.packed(suffix)).name in names]
 
     @property
     def folder(self) -> Path:
@@ -50,7 +60,12 @@ class Place:
 
 def stem_of(name: str) -> str:
     """Return the stem of a checkpoint's file name."""
-    return name.removesuffix(".json").removesuffix(".checkpoint")
+    return unpacked(name).removesuffix(".json").removesuffix(".checkpoint")
+
+
+def unpacked(name: str) -> str:
+    """Return a checkpoint's file name without what packing adds to it."""
+    return next((name.removesuffix(suffix) for suffix in SUFFIXES if suffix and name.endswith(suffix)), name)
 
 
 def split_segment(name: str) -> tuple[str, int] | None:

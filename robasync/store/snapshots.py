@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
 
 from robasync.errors import StorageError
@@ -20,7 +21,13 @@ def replace_file(
     ``temporary`` lies in the same folder. Raises OSError, or StorageError where what was
     read back is not what was written; then ``path`` is as it was.
     """
-    written = _write(files, temporary, pieces)
+    try:
+        written = _write(files, temporary, pieces)
+    except OSError:
+        with suppress(OSError):  # on a full disk the journal needs its space
+            files.remove(temporary)
+
+        raise
 
     if validate and _digest(files, temporary) != written:
         files.remove(temporary)

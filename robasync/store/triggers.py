@@ -7,6 +7,8 @@ from collections.abc import Callable
 from robasync.model import Outcome, Status
 from robasync.records import Entry, Kind
 
+LISTED = 20  # reasons that are named; of a burst the rest is counted
+
 
 class Triggers:
     """Marks the checkpoint dirty, with the reason, for what the guide names as triggers.
@@ -44,3 +46,35 @@ class Triggers:
         if self._since >= self._interval:
             self._since = 0
             self._mark(f"{self._interval} documents")
+
+
+class Reasons:
+    """Why the next checkpoint is due. However many there are, little is kept of them."""
+
+    def __init__(self) -> None:
+        self._listed: dict[str, None] = {}
+        self._more = 0
+
+    def __bool__(self) -> bool:
+        return bool(self._listed)
+
+    def add(self, reason: str) -> bool:
+        """Take a reason in; return whether it is a new one that will be named."""
+        if reason in self._listed:
+            return False
+
+        if len(self._listed) == LISTED:
+            self._more += 1
+            return False
+
+        self._listed[reason] = None
+
+        return True
+
+    def take(self) -> str:
+        """Return the reasons in words, and begin anew."""
+        more = [f"{self._more} more"] if self._more else []
+        words = ", ".join([*self._listed, *more])
+        self._listed, self._more = {}, 0
+
+        return words

@@ -85,6 +85,61 @@ async def test_a_demanded_checkpoint_keeps_no_distance(tmp_path, monkeypatch, au
     assert len(watched.saved) == 3
 
 
+async def test_automatic_checkpoints_keep_their_distance(tmp_path, monkeypatch):
+    """After one has been written the next waits, but goes at once where one is demanded."""
+    monkeypatch.setattr(checkpointer, "DISTANCE", 1e9)
+    watched = Watched(tmp_path)
+
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(watched.checkpointer.run)
+        watched.checkpointer.mark("first")
+        await _until(lambda: watched.saved)
+
+        for number in range(100):
+            watched.checkpointer.mark(f"document {number}")
+            await anyio.lowlevel.checkpoint()
+
+        assert len(watched.saved) == 1
+        watched.checkpointer.demand("SIGUSR1")
+        await _until(lambda: len(watched.saved) > 1)
+        tasks.cancel_scope.cancel()
+
+    assert watched.saved[1][1].startswith("document 0, document 1, ")
+    assert watched.saved[1][1].endswith("81 more")
+
+
+async def test_a_demand_is_heard_after_one_that_was_asked_for_within_the_distance(tmp_path, monkeypatch):
+    """``now`` in between takes nothing from the task that waits."""
+    monkeypatch.setattr(checkpointer, "DISTANCE", 1e9)
+    watched = Watched(tmp_path)
+
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(watched.checkpointer.run)
+        watched.checkpointer.mark("first")
+        await _until(lambda: watched.saved)
+        await watched.checkpointer.now("asked for")
+        watched.checkpointer.demand("SIGUSR1")
+        await _until(lambda: len(watched.saved) > 2)
+        tasks.cancel_scope.cancel()
+
+    assert [reason for _, reason in watched.saved] == ["first", "asked for", "SIGUSR1"]
+
+
+async def test_every_trigger_is_logged_with_its_reason(tmp_path, caplog):
+    """When it fires, and again with the checkpoint that it led to."""
+    caplog.set_level("DEBUG", logger="robasync.store.checkpointer")
+    watched = Watched(tmp_path)
+
+    for reason in ("batch 1 starts", "error in a.txt", "batch 1 starts"):
+        watched.checkpointer.mark(reason)
+
+    await watched.checkpointer.now("end of the run")
+    due = [line for line in caplog.messages if line.startswith("Checkpoint due: ")]
+
+    assert [line.partition(": ")[2] for line in due] == ["batch 1 starts", "error in a.txt", "end of the run"]
+    assert caplog.messages[-1].endswith(": batch 1 starts, error in a.txt, end of the run")
+
+
 async def test_without_automatic_checkpoints_only_those_asked_for_are_written(tmp_path):
     """``enable_resume: false`` writes the last one only."""
     watched = Watched(tmp_path, automatic=False)
@@ -140,6 +195,24 @@ async def test_an_automatic_checkpoint_that_fails_does_not_end_the_run(tmp_path)
     assert watched.saved == []
 
 
+async def test_a_refused_checkpoint_stays_due(tmp_path, monkeypatch):
+    """It is tried again with the same reasons, and does not hold its space meanwhile."""
+    monkeypatch.setattr(checkpointer, "RETRY_SECONDS", 0)
+    monkeypatch.setattr(checkpointer, "DISTANCE", 0)
+    watched = Watched(tmp_path, RefusingFiles(writes=3))
+
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(watched.checkpointer.run)
+        watched.checkpointer.mark("a batch")
+        await _until(lambda: watched.failed)
+        assert not watched.place.temporary.exists() or watched.saved
+        await _until(lambda: watched.saved)
+        tasks.cancel_scope.cancel()
+
+    assert len(watched.failed) == 3
+    assert watched.saved[0][1] == "a batch"
+
+
 async def test_what_reads_back_differently_is_not_taken(tmp_path):
     """``validation_on_save`` compares what is on the disk before the rename."""
 
@@ -153,6 +226,20 @@ async def test_what_reads_back_differently_is_not_taken(tmp_path):
         await watched.checkpointer.now("the end")
 
     assert not watched.place.checkpoint.exists()
+    assert not watched.place.temporary.exists()
+
+
+async def test_without_validation_nothing_is_read_back(tmp_path):
+    """``validation_on_save: false`` trusts the disk."""
+
+    class BlindFiles(DiskFiles):
+        def read(self, path, offset, length):
+            raise AssertionError(f"{path} was read")
+
+    watched = Watched(tmp_path, BlindFiles(), validate=False)
+    await watched.checkpointer.now("the end")
+
+    assert watched.read()
 
 
 async def test_backups_are_rotated_by_their_place_in_the_journal(tmp_path):
@@ -174,6 +261,32 @@ async def test_backups_are_rotated_by_their_place_in_the_journal(tmp_path):
     found = backups(DiskFiles(), watched.place, folder=tmp_path / "backups")
     assert [checkpoint.parse(path.read_bytes(), name="x").sequence for path in found] == [60, 50, 40]
     assert own.read_text() == "mine"
+
+
+@pytest.mark.parametrize("options", [{"max_backups": 0}, {"backup_interval": 0}])
+async def test_no_backups_are_made_where_none_are_wanted(tmp_path, options):
+    """``max_checkpoint_backups: 0`` means none, not one that goes at once."""
+    session = session_of(started(100))
+    watched = Watched(tmp_path, session=session, **{"backup_interval": 1} | options)
+    session.apply(entries([started(100), outcome("a")])[1])
+    await watched.checkpointer.now("documents")
+
+    assert not (tmp_path / "backups").exists()
+
+
+async def test_a_backup_that_cannot_be_made_is_said_once_and_hurts_nothing(tmp_path, caplog):
+    """The checkpoint itself is there; the folder is named."""
+    (tmp_path / "backups").write_text("in the way")
+    session = session_of(started(100))
+    watched = Watched(tmp_path, session=session, backup_interval=1)
+
+    for entry in entries([started(100), outcome("a"), outcome("b")])[1:]:
+        session.apply(entry)
+        await watched.checkpointer.now("documents")
+
+    said = [record.message for record in caplog.records if record.levelname == "WARNING"]
+    assert [line.partition(":")[0] for line in said if "backup" in line] == ["No backup was made"]
+    assert (len(watched.saved), watched.failed) == (2, [])
 
 
 async def test_caches_are_written_after_the_checkpoint_and_never_hurt(tmp_path):
