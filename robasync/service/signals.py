@@ -11,6 +11,7 @@ ends the process: the journal is safe by then.
 
 from __future__ import annotations
 
+import atexit
 import os
 import signal
 import time
@@ -18,6 +19,7 @@ from collections.abc import Callable
 from types import FrameType
 
 STOPPING = tuple(getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name))
+SNAPSHOT = (signal.SIGUSR1,) if hasattr(signal, "SIGUSR1") else ()
 NAMES = {"SIGINT": "Interrupt", "SIGTERM": "Termination", "SIGHUP": "Hang-up"}
 
 
@@ -37,8 +39,10 @@ class Signals:
             if signal.getsignal(number) is not signal.SIG_IGN:
                 signal.signal(number, self._handle)
 
-        if hasattr(signal, "SIGUSR1"):
-            signal.signal(signal.SIGUSR1, self._handle_snapshot)
+        for number in SNAPSHOT:
+            signal.signal(number, self._handle_snapshot)
+
+        atexit.register(_ignore)
 
     def attach(self, *, stop: Callable[[], object], snapshot: Callable[[], object]) -> None:
         """Call ``stop`` once per stop signal and ``snapshot`` per SIGUSR1, from the handler.
@@ -94,6 +98,12 @@ def _acknowledge(words: str) -> None:
         os.write(2, f"{start}[{stamp}] {words}\n".encode())
     except OSError:  # stderr is gone; the run still stops
         return
+
+
+def _ignore() -> None:
+    """Let no signal change the exit code while the interpreter, which forgets our handlers first, ends."""
+    for number in (*STOPPING, *SNAPSHOT):
+        signal.signal(number, signal.SIG_IGN)
 
 
 def _nothing() -> None:

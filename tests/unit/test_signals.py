@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
+import sys
 
 import pytest
 
@@ -84,3 +86,24 @@ def test_a_snapshot_signal_asks_for_a_checkpoint_only(installed):
     os.kill(os.getpid(), signal.SIGUSR1)
 
     assert (snapshots, installed.count) == ([1], 0)
+
+
+LAST_BREATH = """
+import os, signal, sys
+from robasync.service.signals import Signals
+
+class Late:
+    def __del__(self, kill=os.kill, pid=os.getpid(), number=signal.SIGINT):
+        kill(pid, number)
+
+Signals().install()
+late = Late()
+sys.exit(3)
+"""
+
+
+def test_a_signal_to_a_process_that_is_ending_does_not_change_its_code():
+    """Handlers are gone before the interpreter is; the code that was decided on stays."""
+    ended = subprocess.run([sys.executable, "-c", LAST_BREATH], check=False, capture_output=True)
+
+    assert ended.returncode == 3, ended.stderr
