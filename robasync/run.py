@@ -209,6 +209,7 @@ async def _close(job: Job, live: Live, stop: Stop, signals: Signals) -> Ending:
 
 async def _last_checkpoint(live: Live, stop: Stop, why: str) -> None:
     try:
+        await live.journal.append()  # nobody waited for the record of a signal; the checkpoint is to know it
         await live.checkpointer.now(why)
     except StorageError:
         # A disk that refused the journal refuses this as well; the first refusal says more.

@@ -153,8 +153,9 @@ class Journal:
         """Take the records into one commit group, next to each other, and return a wait for it.
 
         The wait is over once they are on the disk; it raises StorageError if the disk refuses.
-        Not awaiting it is fine. An intent is refused, and nothing of the call recorded, while
-        the disk has less room than ``headroom``: then no new call may be made.
+        Not awaiting it is fine; without records it waits for all that was appended before. An
+        intent is refused, and nothing of the call recorded, while the disk has less room than
+        ``headroom``: then no new call may be made.
         """
         if self._refusal is not None:
             return _refused(self._refusal)
