@@ -1,0 +1,153 @@
+"""One life of the installed command: started, watched, killed at its moment, and what it left behind."""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import anyio
+from anyio.abc import Process
+
+from tests.acceptance.books import Books
+from tests.acceptance.harness import COMMAND, settings
+from tests.crash.campaign.plan import Life
+from tests.crash.campaign.scene import Scene, moment
+from tests.servers.openai_server import OpenAIServer
+
+LOOK_SECONDS = 0.0005  # between two looks at what is no event: files that grow and come and go
+STUCK_SECONDS = 60.0
+PATIENCE = 4.0  # seconds after which a moment that does not come is given up, and the kill is sent
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lived:
+    """What a life did. ``sent`` are the signals that met a living process, in order.
+
+    ``before`` and ``after`` are the books in the journal; ``resumed`` tells which command it was.
+    """
+
+    life: Life
+    resumed: bool
+    code: int
+    pid: int
+    out: str
+    err: str
+    sent: tuple[signal.Signals, ...]
+    is_stuck: bool
+    before: Books
+    after: Books
+
+    @property
+    def is_acknowledged(self) -> bool:
+        """Whether a handler of robasync took the first signal."""
+        return "signal received; finishing" in self.err
+
+    @property
+    def is_graceful(self) -> bool:
+        """Whether it drained and said so."""
+        return "Graceful shutdown completed" in self.err and self.code in (130, 143)
+
+    @property
+    def listed(self) -> Counter[str] | None:
+        """The documents of the uncertain calls that a resume listed; None where it came not so far."""
+        if not self.resumed or "Resuming from batch" not in self.err:
+            return None
+
+        lines = (line.partition(", asked of ") for line in self.err.splitlines())
+
+        return Counter(head.split("]")[-1].strip() for head, found, _ in lines if found)
+
+
+async def live(life: Life, folder: Path, server: OpenAIServer, *, number: int, total: int) -> Lived:
+    """Start the command on ``folder``, kill it as the life says, and return what it did."""
+    before = Books(folder)
+    resumed = bool(before.of("session_started"))
+    said, told = folder / f"life-{number}.err", folder / f"life-{number}.out"
+    name = settings(folder, server.url, name=f"settings-{number}.json", **life.sections)
+    fixed = ("resume",) if resumed else ("run", "-i", "in", "-o", "out")
+    sizes = ("-w", str(life.workers), "--batch-size", str(life.batch_size))
+
+    with told.open("wb") as out, said.open("wb") as err:
+        scene = Scene(folder=folder, server=server, said=said, left=total - _finished(before))
+        is_due = moment(life, scene) if life.kill else None
+        process = await anyio.open_process(
+            [COMMAND, *fixed, "-c", name, *sizes, *(() if life.kill else ("--json",))],
+            cwd=folder,
+            env=_environment(),
+            stdout=out,
+            stderr=err,
+            start_new_session=True,
+        )
+        sent, is_stuck = await _end(process, life, is_due)
+
+    return Lived(
+        life=life,
+        resumed=resumed,
+        code=process.returncode or 0,
+        pid=process.pid,
+        out=told.read_text(),
+        err=said.read_text(errors="replace"),
+        sent=sent,
+        is_stuck=is_stuck,
+        before=before,
+        after=Books(folder),
+    )
+
+
+async def _end(
+    process: Process, life: Life, is_due: Callable[[], bool] | None
+) -> tuple[tuple[signal.Signals, ...], bool]:
+    """Kill the process as the life says and wait for its end; tell what was sent and if it was stuck."""
+    sent: tuple[signal.Signals, ...] = ()
+
+    with anyio.move_on_after(STUCK_SECONDS) as patience:
+        if is_due is not None:
+            await _come(process, is_due, life.delay)
+            sent = await _send(process, life)
+
+        await process.wait()
+
+    if patience.cancelled_caught:
+        os.killpg(process.pid, signal.SIGKILL)
+        await process.wait()
+
+    return sent, patience.cancelled_caught
+
+
+async def _come(process: Process, is_due: Callable[[], bool], delay: float) -> None:
+    with anyio.move_on_after(PATIENCE):
+        while process.returncode is None and not is_due():
+            await anyio.sleep(LOOK_SECONDS)
+
+        await anyio.sleep(delay)
+
+
+async def _send(process: Process, life: Life) -> tuple[signal.Signals, ...]:
+    assert life.kill is not None
+    sent = []
+
+    for number, gap in zip(life.kill.signals, (*life.gaps, 0.0), strict=True):
+        if process.returncode is not None:
+            break
+
+        try:
+            (os.killpg if life.kill.group else os.kill)(process.pid, number)
+        except ProcessLookupError:
+            break
+
+        sent.append(number)
+        await anyio.sleep(gap)
+
+    return tuple(sent)
+
+
+def _finished(books: Books) -> int:
+    return len({line["body"]["document"] for line in books.of("outcome")})
+
+
+def _environment() -> dict[str, str]:
+    return {name: value for name, value in os.environ.items() if not name.startswith("ROBASYNC_")}
