@@ -11,7 +11,17 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, TypeVar
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PlainSerializer,
+    SecretStr,
+)
+
+from robasync.settings import references
 
 ITEMS = "true, false or a list of item names"
 
@@ -82,6 +92,16 @@ def _items(value: object) -> object:
         raise ValueError(ITEMS) from None
 
 
+def _secret(value: SecretStr) -> SecretStr:
+    references.check(value.get_secret_value())
+
+    return value
+
+
+def _public(value: SecretStr) -> str:
+    return references.public(value.get_secret_value())
+
+
 def _names(value: object) -> object:
     """Let a list stand as text with commas, as an environment variable must write it."""
     if isinstance(value, str):
@@ -103,3 +123,10 @@ Above = Annotated[float, BeforeValidator(_no_truth), Field(gt=0), Allowed("a num
 Workers = Annotated[int | str, BeforeValidator(_workers), Allowed('a whole number from 1, or "auto"')]
 Names = Annotated[tuple[str, ...], BeforeValidator(_names), Allowed("a list of names")]
 Items = Annotated[bool | tuple[str, ...], BeforeValidator(_items), Allowed(ITEMS)]
+#: Saved as its reference, or as a fingerprint where it was written out.
+Key = Annotated[
+    SecretStr,
+    AfterValidator(_secret),
+    PlainSerializer(_public, return_type=str),
+    Allowed("${NAME}, file:PATH, credential:NAME or the key itself"),
+]

@@ -5,9 +5,8 @@ from __future__ import annotations
 from typing import Annotated, Any, Literal
 from urllib.parse import parse_qsl, urlsplit, urlunsplit
 
-from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, field_serializer, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
-from robasync.settings import references
 from robasync.settings.base import (
     Above,
     Allowed,
@@ -16,6 +15,7 @@ from robasync.settings.base import (
     Count,
     Flag,
     Hidden,
+    Key,
     Positive,
     Runs,
     Section,
@@ -56,16 +56,7 @@ def _address(value: str) -> str:
     return urlunsplit((parts.scheme, parts.netloc, parts.path.rstrip("/"), parts.query, ""))
 
 
-def _key(value: SecretStr) -> SecretStr:
-    references.check(value.get_secret_value())
-
-    return value
-
-
 Address = Annotated[str, AfterValidator(_address), Allowed("an address that starts with http:// or https://")]
-Key = Annotated[
-    SecretStr, AfterValidator(_key), Allowed("${NAME}, file:PATH, credential:NAME or the key itself")
-]
 Provider = Annotated[Literal["openai", "rules"], BeforeValidator(_provider), Allowed(WORKING)]
 Temperature = Annotated[float, Field(ge=0, le=2), Allowed("a number from 0 to 2")]
 
@@ -115,7 +106,3 @@ class ModelSettings(Section):
         address = values.get("base_url") or (OPENAI_URL if provider == "openai" else None)
 
         return {**values, **names, "base_url": address}
-
-    @field_serializer("api_key")
-    def _no_secret(self, key: SecretStr | None) -> str | None:
-        return None if key is None else references.public(key.get_secret_value())

@@ -27,6 +27,7 @@ SPREAD: dict[str, str] = {
     "checkpoint_backup_dir": "paths",
     "compression": "checkpoint_system",
     "encryption": "checkpoint_system",
+    "encryption_key": "checkpoint_system",
     "validation_on_save": "checkpoint_system",
     "auto_cleanup_old": "checkpoint_system",
     "backup_interval": "checkpoint_system",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
@@ -13,8 +13,10 @@ from robasync.settings.base import (
     Calls,
     Count,
     Flag,
+    Hidden,
     Items,
     Judgements,
+    Key,
     Location,
     Names,
     Positive,
@@ -76,8 +78,16 @@ class Parallel(Section):
 class CheckpointSystem(Section):
     """How checkpoints are written."""
 
-    compression: Runs[Flag] = Field(False, description="Compress checkpoints (not readable by hand then).")
-    encryption: Runs[Flag] = Field(False, description="Encrypt checkpoints, journal and results.")
+    compression: Runs[Flag] = Field(
+        False, description="Compress checkpoints: zstd, or gzip without that extra."
+    )
+    encryption: Runs[Flag] = Field(
+        False, description="Encrypt checkpoints, journal and result files; tables and report stay readable."
+    )
+    encryption_key: Annotated[Runs[Key | None], Hidden()] = Field(
+        None,
+        description="Key of 32 random bytes (openssl rand -hex 32): ${NAME}, file:PATH or credential:NAME.",
+    )
     validation_on_save: Runs[Flag] = Field(True, description="Read each checkpoint back after writing.")
     auto_cleanup_old: Runs[Flag] = Field(
         True, description="Remove temporary files over a day old and surplus copies."

@@ -191,7 +191,7 @@ def test_every_json_block_of_the_guide_loads(tmp_path):
     assert loaded[2].parallel.checkpoint_interval == 5
     assert loaded[2].parallel.max_checkpoint_backups == 10
     notices = [notice for one in loaded for notice in one.notices]
-    assert notices == ["checkpoint_system.compression has no effect in this version"]
+    assert notices == []
 
 
 @pytest.mark.parametrize("home", [None, *sorted(names.HOMES)])
@@ -207,6 +207,7 @@ def test_options_shown_in_several_places_work_in_each(home, tmp_path):
         "checkpoint_backup_dir": "b",
         "compression": True,
         "encryption": True,
+        "encryption_key": "${KEY}",
         "validation_on_save": False,
         "auto_cleanup_old": False,
         "backup_interval": 3,
