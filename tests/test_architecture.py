@@ -21,7 +21,7 @@ from tests.source import ROOT, Module
 MAX_LINES = 300
 MAX_FUNCTION_LINES = 50
 
-COMPOSITION = "app run closing folders assembly"  # where settings become objects, and adapters meet
+COMPOSITION = "app run closing checkup folders assembly"  # where settings become objects, and adapters meet
 
 # From the top of the house to the bottom: a room imports only what stands on lower lines.
 LAYERS = (
@@ -36,7 +36,7 @@ LAYERS = (
     "prompt",
     "questions attempts nearly",
     "cost instruments session studies documents",
-    "settings states batches bylines designs ending stop text",
+    "settings states batches bylines designs ending findings stop text",
     "errors",
     "model records",
 )
@@ -46,7 +46,7 @@ SEES_ONLY = {
     "settings": "errors model records",
     "extract": "errors model records text",
     "providers": "errors model records text",
-    "store": "errors model records text session cost",
+    "store": "errors model records text session cost findings",
     "reports": "errors model records text session cost instruments studies",
     "examples": "",
 }

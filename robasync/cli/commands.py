@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from robasync import __version__
-from robasync.cli import reporting, resuming, running, starting
+from robasync.cli import fsck, reporting, resuming, running, starting
 
 application = typer.Typer(
     name="robasync",
@@ -24,6 +24,7 @@ application.command("run")(running.run)
 application.command("start", hidden=True, help="Another name of run.")(running.run)
 application.command("resume")(resuming.resume)
 application.command("report")(reporting.report)
+application.command("fsck")(fsck.fsck)
 
 
 def _version(*, wanted: bool) -> None:

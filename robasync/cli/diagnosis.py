@@ -1,0 +1,147 @@
+"""What a check of a session found, in words for the people who need its answers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import asdict
+from itertools import groupby
+
+from robasync.findings import Finding, Level, Looked, Report, Subject
+
+SHOWN = 10  # findings of one subject that are written out without --verbose
+INDENT = "  "
+
+_TITLES = {
+    Subject.JOURNAL: "The journal, the file that holds every answer",
+    Subject.CALLS: "The calls to the models",
+    Subject.COSTS: "The costs",
+    Subject.OUTCOMES: "The outcomes of the studies",
+    Subject.CHECKPOINT: "The checkpoint",
+    Subject.BACKUPS: "The backups of the checkpoint",
+    Subject.INDEX: "The index of the journal",
+    Subject.RESULTS: "The result files",
+    Subject.LEFTOVERS: "Files left over",
+}
+_BOOKS = frozenset({Subject.CALLS, Subject.COSTS})
+
+
+def lines(report: Report, *, verbose: bool) -> Iterator[str]:
+    """Yield the report: what was looked at, what was found, what it means, what to do."""
+    yield f"Session {report.session}: {report.checkpoint}"
+
+    if report.writer:
+        yield f"It is being written by {report.writer}; looked at is what was on the disk just now."
+
+    yield from ("", "Looked at", *(INDENT + line for line in _looked(report.looked)))
+    yield from (f"{INDENT}not looked at: {what}" for what in report.unseen)
+    yield from ("", "Found", *(INDENT + line for line in _found(report, verbose=verbose)))
+    yield from ("", "What it means", *(INDENT + line for line in _meaning(report)))
+    yield from ("", "What to do", *(INDENT + line for line in _advice(report)))
+
+
+def facts(report: Report) -> dict[str, object]:
+    """Return the same facts for other programs."""
+    return {
+        "session": report.session,
+        "checkpoint": report.checkpoint,
+        "clean": report.is_clean,
+        "writer": report.writer or None,
+        "looked_at": asdict(report.looked),
+        "not_looked_at": list(report.unseen),
+        "counts": {level: report.count(level) for level in Level},
+        "findings": [asdict(finding) for finding in report.findings],
+    }
+
+
+def _looked(looked: Looked) -> Iterator[str]:
+    done = f"{looked.assessed} assessed, {looked.refused} refused, {looked.failed} failed, {looked.left} left"
+    where = f"{_count(looked.files, 'journal file')} of {looked.bytes / 1024**2:.1f} MB"
+
+    yield f"{_count(looked.records, 'record')} in {where}, each by its own checksum"
+    yield f"{_count(looked.total, 'study', 'studies')}: {done}"
+    yield (
+        f"{_count(looked.asked, 'call')} to models, {_count(looked.answered, 'answer')}, "
+        f"{looked.uncertain} without an end; {_count(looked.priced, 'cost')} worked out anew"
+    )
+    yield f"{'the' if looked.checkpoint else 'no'} checkpoint, {_count(looked.backups, 'backup')} of it"
+
+    if looked.later_kinds:
+        yield f"{_count(looked.later_kinds, 'record')} of a later version of robasync, checksum only"
+
+
+def _found(report: Report, *, verbose: bool) -> Iterator[str]:
+    if not report.findings:
+        yield "Nothing amiss."
+
+    order = list(Subject)
+    findings = sorted(report.findings, key=lambda finding: order.index(finding.subject))
+
+    for subject, group in groupby(findings, key=lambda finding: finding.subject):
+        listed = list(group)
+        shown = listed if verbose else listed[:SHOWN]
+        more = sum(report.count(level, subject) for level in Level) - len(shown)
+
+        yield f"{_TITLES[subject]}:"
+        yield from (f"{INDENT}{_line(finding)}" for finding in shown)
+
+        if more:
+            yield f"{INDENT}and {more} more{'' if verbose else '; --verbose shows them, --json has them too'}"
+
+
+def _line(finding: Finding) -> str:
+    place = f", byte {finding.offset}" if finding.offset is not None else ""
+    where = f"{finding.file}{place}: " if finding.file else ""
+    who = f"{finding.document}: " if finding.document else ""
+
+    return f"[{finding.level}] {who}{where}{finding.message}"
+
+
+def _meaning(report: Report) -> Iterator[str]:
+    if report.count(Level.LOSS):
+        yield (
+            "Something that was recorded cannot be read any more. Every other answer is whole; the studies"
+        )
+        yield "concerned have no outcome now, or one that is older than the last."
+    else:
+        yield "Every recorded answer can be read, and is what was recorded."
+
+    if report.count(Level.DAMAGE, Subject.RESULTS):
+        yield "Result files are not what was recorded: do not use those; the journal still holds the answers."
+
+    if report.count(Level.DAMAGE, Subject.CHECKPOINT) + report.count(Level.DAMAGE, Subject.BACKUPS):
+        yield "A damaged checkpoint or backup costs nothing: it is a summary that the journal can give again."
+
+    if any(report.count(Level.DAMAGE, subject) for subject in _BOOKS):
+        yield "The books do not add up: the costs shown may be too high or too low. The answers stand."
+
+
+def _advice(report: Report) -> Iterator[str]:
+    name = report.checkpoint
+
+    if report.is_clean:
+        yield _next(report)
+        return
+
+    if report.writer:
+        yield "Let the run end, then check again; until then change no file of the session."
+
+    yield "Copy the folder before anything else; check the disk it lies on if nobody has changed the files."
+
+    if report.count(Level.LOSS):
+        yield f"Ask for what is lost again, and only for that: robasync resume -s {name}"
+
+    if report.count(Level.DAMAGE, Subject.RESULTS):
+        yield f"Move the result files named above away, then write them again: robasync report -s {name}"
+
+
+def _next(report: Report) -> str:
+    if report.writer or not report.looked.left:
+        return "Nothing."
+
+    return (
+        f"Nothing to mend. {report.looked.left} are left; continue with: robasync resume -s {report.session}"
+    )
+
+
+def _count(number: int, one: str, many: str = "") -> str:
+    return f"{number:,} {one if number == 1 else many or one + 's'}"

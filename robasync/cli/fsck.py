@@ -1,0 +1,39 @@
+"""``robasync fsck``: look a session through, whatever happened to its disk."""
+
+from __future__ import annotations
+
+import orjson
+import typer
+
+from robasync.cli import diagnosis, options, work
+from robasync.cli.options import LogFormat
+from robasync.cli.terminal import say
+
+DAMAGED = 5
+
+
+def fsck(
+    session: options.Checkpoint = None,
+    config: options.Config = None,
+    verbose: options.Verbose = False,
+    log_file: options.LogFile = None,
+    log_format: options.LogStyle = LogFormat.TEXT,
+    as_json: options.AsJson = False,
+) -> None:
+    """Check that a session's files are whole and agree.
+
+    The newest session, or the one that -s names. Nothing is changed.
+    Exit codes: 0 nothing is damaged, 5 something is, 2 there is no such session.
+    """
+    with work.logging(verbose=verbose, file=log_file, style=log_format):
+        from robasync.checkup import checkup
+
+        report = checkup(session, config=config).report()
+
+    if as_json:
+        say(orjson.dumps(diagnosis.facts(report), option=orjson.OPT_INDENT_2).decode())
+    else:
+        for line in diagnosis.lines(report, verbose=verbose):
+            say(line)
+
+    raise typer.Exit(0 if report.is_clean else DAMAGED)

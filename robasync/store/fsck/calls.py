@@ -1,0 +1,148 @@
+"""The books of the calls: every reply was asked for, none was bought twice, each cost what it should.
+
+Kept for each key is one small entry, as the gate itself keeps one; nothing else grows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from decimal import Decimal
+from typing import Any
+
+from robasync import cost
+from robasync.cost import Price
+from robasync.errors import SettingsError
+from robasync.findings import Finding, Level, Subject
+from robasync.model import Usage
+from robasync.records import Kind, Record
+from robasync.session import Session
+
+_KEY_DIGITS = 30  # hex digits of a key that are kept
+_ASKED, _ANSWERED = 1, 2
+_TOKENS = ("input_tokens", "output_tokens", "cached_tokens")
+_DEAREST = 1_000_000_000  # per million tokens; more is no price
+
+
+class Calls:
+    """Takes the records of calls in journal order and yields what does not fit together."""
+
+    def __init__(self) -> None:
+        self.asked = 0
+        self.answered = 0
+        self._standing: dict[bytes, int] = {}
+
+    def see(self, kind: str, key: str, *, is_copy: bool) -> Iterator[Finding]:
+        """Take one in by its head alone; ``is_copy`` is a reply that another session bought."""
+        short = bytes.fromhex(key[:_KEY_DIGITS])
+        before = self._standing.get(short, 0)
+        self._standing[short] = before | _after(kind)
+        self.asked += kind == Kind.INTENT
+        self.answered += kind == Kind.REPLY
+        message = "" if is_copy else _doubt(kind, before)
+
+        if message:
+            yield Finding(
+                subject=Subject.CALLS, level=Level.DAMAGE, message=message.format(call=f"call {key[:12]}")
+            )
+
+
+class Costs:
+    """Works the cost of each reply out anew, where the settings of the time gave the model a price."""
+
+    def __init__(self) -> None:
+        self.compared = 0
+        self._prices: dict[str, list[Price]] = {}
+
+    def see(self, record: Record, session: Session) -> Iterator[Finding]:
+        """Take one well-formed record in; ``session`` is the fold of what came before it."""
+        if record.kind in (Kind.SESSION_STARTED, Kind.SESSION_RESUMED):
+            self._prices = _prices(record.body.get("config", session.config))
+        elif record.kind is Kind.REPLY:
+            yield from self._check(record, session)
+
+    def _check(self, record: Record, session: Session) -> Iterator[Finding]:
+        body, right = record.body, self._right(record, session)
+
+        if not right:
+            return
+
+        self.compared += 1
+
+        if body["cost"] is None or _units(body["cost"]) not in right:
+            due = " or ".join(f"{cost.number(units):g}" for units in sorted(right))
+            yield Finding(
+                subject=Subject.COSTS,
+                level=Level.DAMAGE,
+                message=(
+                    f"call {record.key[:12]} is booked at {body['cost']}, by its tokens and the price "
+                    f"of {body['model'][:80]!r} it cost {due}"
+                ),
+            )
+
+    def _right(self, record: Record, session: Session) -> set[int]:
+        """Return the costs, in units, that would be right; none where that cannot be told."""
+        body = record.body
+
+        if "from_session" in body:
+            return {0}
+
+        prices = self._prices.get(body["model"], [])
+        usage = Usage(**{name: body["usage"].get(name, 0) for name in _TOKENS})
+
+        if usage != Usage():
+            return {price.cost(usage) for price in prices}
+
+        # A reply that tells no usage is booked at all that was reserved for it.
+        intent = session.uncertain.get(record.key)
+
+        if not prices or intent is None or intent.reserved is None:
+            return set()
+
+        return {_units(intent.reserved)}
+
+
+def _after(kind: str) -> int:
+    return {Kind.INTENT.value: _ASKED, Kind.REPLY.value: _ANSWERED}.get(kind, 0)
+
+
+def _doubt(kind: str, before: int) -> str:
+    if kind == Kind.INTENT:
+        return "{call} was asked a second time" if before else ""
+
+    if not before & _ASKED:
+        return "{call} has an end, but it is not recorded that it was asked"
+
+    if kind == Kind.REPLY and before & _ANSWERED:
+        return "{call} was answered, and counted, twice"
+
+    return ""
+
+
+def _units(amount: float) -> int:
+    return cost.units(Decimal(repr(amount)))
+
+
+def _prices(config: Any) -> dict[str, list[Price]]:
+    """Return the prices by the server's name of the model; what cannot be read is left out."""
+    models = config.get("llm_models") if isinstance(config, dict) else None
+    found: dict[str, list[Price]] = {}
+
+    for model in models if isinstance(models, list) else ():
+        if isinstance(model, dict) and (price := _price(model)) is not None:
+            found.setdefault(str(model.get("model_name")), []).append(price)
+
+    return found
+
+
+def _price(model: Mapping[str, Any]) -> Price | None:
+    values = model.get("price")
+
+    if not isinstance(values, dict):
+        return None
+
+    try:
+        price = cost.price(values, source="price")
+    except SettingsError:
+        return None
+
+    return price if max(price.input, price.output, price.cached or 0) < _DEAREST else None

@@ -1,0 +1,152 @@
+"""What the body of a record must hold for the session to take it in. Pure.
+
+A line whose checksum is right may still be forged, or written by a faulty program; the fold
+relies on exactly these fields.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from robasync.model import Status
+from robasync.records import Kind, Record
+
+Test = Callable[[Any], bool]
+
+_MOST = 1e12  # of a currency, for one call
+_HEX_DIGITS = frozenset("0123456789abcdef")
+_CALLS = frozenset({Kind.INTENT, Kind.REPLY, Kind.CALL_FAILED})
+
+
+def complaint(record: Record) -> str:
+    """Return what is wrong with a record, in a few words; "" where nothing is."""
+    body = record.body
+
+    if not isinstance(body, dict):
+        return "holds no object"
+
+    if record.kind in _CALLS and not _is_key(record.key):
+        return "has no call key"
+
+    for name, test in _REQUIRED[record.kind].items():
+        if name not in body:
+            return f"lacks {name!r}"
+
+        if not test(body[name]):
+            return f"has a wrong value in {name!r}"
+
+    for name, test in _OPTIONAL.get(record.kind, {}).items():
+        if name in body and not test(body[name]):
+            return f"has a wrong value in {name!r}"
+
+    return ""
+
+
+def _is_text(value: Any) -> bool:
+    return isinstance(value, str)
+
+
+def _is_name(value: Any) -> bool:
+    return isinstance(value, str) and value != ""
+
+
+def _is_count(value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and value >= 0
+
+
+def _is_whole(value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
+def _is_flag(value: Any) -> bool:
+    return isinstance(value, bool)
+
+
+def _is_amount(value: Any) -> bool:
+    return value is None or (
+        isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value < _MOST
+    )
+
+
+def _is_object(value: Any) -> bool:
+    return isinstance(value, dict)
+
+
+def _is_bytes(value: Any) -> bool:
+    return isinstance(value, bytes)
+
+
+def _is_texts(value: Any) -> bool:
+    return isinstance(value, list) and all(map(_is_text, value))
+
+
+def _is_names(value: Any) -> bool:
+    return isinstance(value, list) and all(map(_is_name, value))
+
+
+def _is_key(value: str) -> bool:
+    return len(value) == 64 and _HEX_DIGITS.issuperset(value)
+
+
+def _is_digest(value: Any) -> bool:
+    return value == "" or (isinstance(value, str) and _is_key(value))
+
+
+def _is_status(value: Any) -> bool:
+    return isinstance(value, str) and value in tuple(Status)
+
+
+def _is_usage(value: Any) -> bool:
+    return (
+        isinstance(value, dict)
+        and all(name in value for name in ("input_tokens", "output_tokens"))
+        and all(_is_count(count) for count in value.values())
+    )
+
+
+def _is_failure(value: Any) -> bool:
+    return value is None or (isinstance(value, dict) and _is_text(value.get("message")))
+
+
+def _is_anything(value: Any) -> bool:
+    return True
+
+
+_FACTS: Mapping[str, Test] = {
+    "config": _is_object,
+    "total": _is_count,
+    "batch_size": _is_count,
+    "workers": _is_count,
+    "input_folder": _is_text,
+    "output_folder": _is_text,
+    "fingerprint": _is_text,
+}
+_OUTCOME: Mapping[str, Test] = {
+    "document": _is_name,
+    "status": _is_status,
+    "digest": _is_digest,
+    "size": _is_whole,
+    "mtime_ns": _is_whole,
+    "inode": _is_whole,
+    "failure": _is_failure,
+}
+
+_REQUIRED: Mapping[Kind, Mapping[str, Test]] = {
+    Kind.SESSION_STARTED: {"session_id": _is_name},
+    Kind.SESSION_RESUMED: {},
+    Kind.SESSION_ENDED: {"reason": _is_text},
+    Kind.BATCH_STARTED: {"batch": _is_whole, "documents": _is_names},
+    Kind.BATCH_COMPLETED: {"batch": _is_whole},
+    Kind.INTENT: {"document": _is_text, "model": _is_text, "reserved": _is_amount},
+    Kind.REPLY: {"model": _is_text, "cost": _is_amount, "usage": _is_usage, "raw": _is_bytes},
+    Kind.CALL_FAILED: {"certain": _is_flag},
+    Kind.OUTCOME: _OUTCOME,
+    Kind.SIGNAL: {},
+    Kind.SETTING_CHANGED: {"name": _is_text, "old": _is_anything, "new": _is_anything},
+}
+_OPTIONAL: Mapping[Kind, Mapping[str, Test]] = {
+    Kind.SESSION_STARTED: _FACTS,
+    Kind.SESSION_RESUMED: {**_FACTS, "changes": _is_texts},
+    Kind.REPLY: {"from_session": _is_text},
+}
