@@ -3,19 +3,29 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from robasync.store.packing import SUFFIXES
+from robasync.store.sealing import PLAIN, Seal, bound
 
 _SEGMENT = re.compile(r"(?P<stem>.+)\.journal(?:\.(?P<number>\d{4,6}))?\.jsonl")
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where one session lies. ``checkpoint`` is the path of its checkpoint file, not packed."""
+    """Where one session lies, and the key to it.
+
+    ``checkpoint`` is the path of its checkpoint file, not packed. All that reads and writes the
+    session's records and files closes and opens them with ``seal``, which is bound to it.
+    """
 
     checkpoint: Path
+    seal: Seal = field(default=PLAIN, compare=False, repr=False)
+
+    def sealed(self, seal: Seal, *, session: str) -> Place:
+        """Return the same place with the seal of the session with that id."""
+        return replace(self, seal=bound(seal, session))
 
     def packed(self, suffix: str) -> Path:
         """Return the path of the checkpoint that is compressed or sealed; "" is ``checkpoint``."""
@@ -44,6 +54,11 @@ class Place:
     def temporary(self) -> Path:
         """The checkpoint while it is being written."""
         return self.folder / f"{self.stem}.checkpoint.tmp"
+
+    @property
+    def index(self) -> Path:
+        """What was folded of the journal, to be had without reading it: a cache."""
+        return self.folder / f"{self.stem}.index"
 
     def segment(self, number: int) -> Path:
         """Return the journal segment ``number``, counted from 1."""
