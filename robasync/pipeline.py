@@ -20,6 +20,7 @@ from robasync.documents import Folder, identify
 from robasync.errors import AssessmentError, DocumentError, ExtractionCrashed, RobasyncError, Stopped
 from robasync.model import Assessment, Document, Extract, Failure, Outcome, Refusal, Status
 from robasync.records import Kind, Record
+from robasync.slots import Slots
 from robasync.stop import Stop
 
 log = logging.getLogger(__name__)
@@ -61,7 +62,10 @@ class _Read(NamedTuple):
 
 
 class Pipeline:
-    """Streams batches of documents through extract, assess and record."""
+    """Streams batches of documents through extract, assess and record.
+
+    ``slots`` bounds the documents at work; its width may be changed while the run goes on.
+    """
 
     def __init__(
         self,
@@ -80,7 +84,7 @@ class Pipeline:
         self._journal = journal
         self._calls = calls
         self._grace_seconds = grace_seconds
-        self._slots = anyio.Semaphore(workers, max_value=workers, fast_acquire=True)
+        self.slots = Slots(workers)
         self._feed = CancelScope()
         self._missing: dict[int, int] = {}
 
@@ -108,7 +112,7 @@ class Pipeline:
 
             async for together in receive:
                 for read in together:
-                    await self._slots.acquire()
+                    await self.slots.acquire()
                     tasks.start_soon(self._document, read, stop)
 
     async def _read(self, batches: Iterable[Batch], send: ObjectSendStream[list[_Read]], stop: Stop) -> None:
@@ -156,7 +160,7 @@ class Pipeline:
         try:
             return self._journal.append(Record(Kind.OUTCOME, await self._outcome(read, stop)))
         finally:
-            self._slots.release()
+            self.slots.release()
 
     async def _count(self, batch: Batch) -> None:
         self._missing[batch.number] -= 1

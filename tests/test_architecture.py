@@ -36,7 +36,7 @@ LAYERS = (
     "prompt",
     "questions attempts nearly",
     "cost instruments session studies documents",
-    "settings states batches bylines designs ending findings stop text",
+    "settings states batches bylines designs ending findings slots stop text",
     "errors",
     "model records",
 )
