@@ -149,14 +149,18 @@ def _farewell(lived: Lived) -> Iterator[str]:
     if (int(said[1]) if said else 0) != books.uncertain.total():
         yield f"said {said and said[0]!r}; {books.uncertain.total()} are in the journal"
 
-    if "intent" in _kinds_after_signal(lived):
-        yield "a call began after the signal"
+    if _begun_after_signal(lived):
+        yield "a call was made after the signal"
 
 
-def _kinds_after_signal(lived: Lived) -> list[str]:
-    kinds = [line["kind"] for line in lived.after.lines[len(lived.before.lines) :]]
+def _begun_after_signal(lived: Lived) -> set[str]:
+    """Return the calls whose intent stands after the signal and that were not taken back unmade."""
+    lines = lived.after.lines[len(lived.before.lines) :]
+    signals = [number for number, line in enumerate(lines) if line["kind"] == "signal"]
+    later = lines[signals[0] :] if signals else []
+    unmade = {line["key"] for line in later if line["kind"] == "call_failed" and line["body"]["certain"]}
 
-    return kinds[kinds.index("signal") :] if "signal" in kinds else []
+    return {line["key"] for line in later if line["kind"] == "intent"} - unmade
 
 
 def judge_round(folder: Path, found: Results, wanted: Results, books: Books) -> Iterator[str]:
