@@ -6,10 +6,9 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from robasync.records import Position
-from robasync.store import codec
 from robasync.store.files import Files
 from robasync.store.places import Place
-from robasync.store.reading import read_line
+from robasync.store.reading import read_record
 
 
 def bodies(files: Files, place: Place, positions: Iterable[Position]) -> Iterator[dict[str, Any]]:
@@ -18,4 +17,4 @@ def bodies(files: Files, place: Place, positions: Iterable[Position]) -> Iterato
     Raises StorageError for a line that is not what was recorded there.
     """
     for position in positions:
-        yield codec.read_record(*read_line(files, place, position)).body
+        yield read_record(files, place, position).body

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from robasync.errors import StorageError
-from robasync.records import Position
+from robasync.errors import SealBroken, StorageError
+from robasync.records import Position, Record
 from robasync.store import codec
 from robasync.store.files import Files
 from robasync.store.places import Place
@@ -27,3 +27,14 @@ def read_line(files: Files, place: Place, position: Position) -> tuple[bytes, co
         )
 
     return line, head
+
+
+def read_record(files: Files, place: Place, position: Position) -> Record:
+    """Return the record at ``position``. Raises StorageError for one that is not as it was written."""
+    line, head = read_line(files, place, position)
+
+    try:
+        return codec.read_record(line, head, place.seal)
+    except SealBroken as error:
+        name = place.segment(position.segment).name
+        raise StorageError(f"{name}: {error}\nThe others are whole; look with: robasync fsck") from error

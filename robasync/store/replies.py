@@ -13,10 +13,9 @@ import anyio.to_thread
 
 from robasync.errors import StorageError
 from robasync.records import Entry, Kind, Position, RecordedReply, Standing
-from robasync.store import codec
 from robasync.store.files import Files
 from robasync.store.places import Place
-from robasync.store.reading import read_line
+from robasync.store.reading import read_record
 from robasync.store.scan import walk
 
 _KEY_DIGITS = 30  # hex digits of a key that are kept: 120 bits, the most that fit in 48 bytes
@@ -83,12 +82,12 @@ class RecordedReplies:
     def _read(self, key: str, packed: int) -> RecordedReply:
         journal, position = _unpack(packed)
         place, session = self._journals[journal]
-        line, head = read_line(self._files, place, position)
+        record = read_record(self._files, place, position)
 
-        if head.key != key:
+        if record.key != key:
             raise StorageError(f"{place.segment(position.segment).name} was replaced while it was in use.")
 
-        return RecordedReply(raw=codec.read_record(line, head).body["raw"], session=session)
+        return RecordedReply(raw=record.body["raw"], session=session)
 
 
 def _short(key: str) -> bytes:

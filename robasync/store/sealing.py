@@ -20,6 +20,7 @@ import base64
 import binascii
 import os
 import threading
+from collections.abc import Mapping
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final, Protocol
 
@@ -148,6 +149,36 @@ class Bound:
     def open(self, data: bytes, *, context: bytes) -> bytes:
         """See ``Seal``."""
         return self._seal.open(data, context=self._session + context)
+
+
+class Locked:
+    """A seal without its key: whatever is asked of it raises SealError with ``reason``."""
+
+    def __init__(self, needed: str, reason: str) -> None:
+        self.name = needed
+        self.reason = reason
+
+    def close(self, data: bytes, *, context: bytes) -> bytes:
+        """See ``Seal``."""
+        raise SealError(self.reason)
+
+    def open(self, data: bytes, *, context: bytes) -> bytes:
+        """See ``Seal``."""
+        raise SealError(self.reason)
+
+
+class Seals(Protocol):
+    """Finds the seal of a session; owned by the catalogue."""
+
+    def __call__(self, clear: Mapping[str, str]) -> Seal:
+        """Return the seal of the session whose first record says ``clear`` without a key."""
+
+
+def unsealed(clear: Mapping[str, str]) -> Seal:
+    """Return the seal of a session for one who has no key at all."""
+    needed = clear.get("key_id", "")
+
+    return Locked(needed, str(no_key("the session", needed))) if needed else PLAIN
 
 
 def bound(seal: Seal, session: str) -> Seal:
