@@ -118,6 +118,13 @@ class RecordingFiles:
         with self._mutex:
             return self.disk.files[self._look(Deed.SIZE, path)].size
 
+    def modified(self, path: Path) -> float:
+        """See ``Files``. There is no clock here: every file counts as long ago."""
+        with self._mutex:
+            self._look(Deed.SIZE, path)
+
+            return 0.0
+
     def rename(self, source: Path, target: Path) -> None:
         """See ``Files``. Both names must be in one folder: the store does nothing else."""
         with self._mutex:
