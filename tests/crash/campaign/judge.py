@@ -82,7 +82,8 @@ def judge_life(lived: Lived, folder: Path, *, code: int, total: int) -> Iterator
 
 
 def _code(lived: Lived, finished: int, total: int) -> Iterator[str]:
-    allowed = {finished} if _is_finished(lived, total) else set()
+    may_finish = not lived.left or lived.is_acknowledged or not lived.sent
+    allowed = {finished} if may_finish and _is_finished(lived, total) else set()
     stopping = [number for number in lived.sent if number not in (signal.SIGKILL, signal.SIGUSR1)]
 
     if signal.SIGKILL in lived.sent:

@@ -6,6 +6,7 @@ import os
 import signal
 from collections import Counter
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -27,7 +28,8 @@ PATIENCE = 4.0  # seconds after which a moment that does not come is given up, a
 class Lived:
     """What a life did. ``sent`` are the signals that met a living process, in order.
 
-    ``before`` and ``after`` are the books in the journal; ``resumed`` tells which command it was.
+    ``before`` and ``after`` are the books in the journal; ``resumed`` tells which command it was;
+    ``left`` counts the documents without an outcome when the first signal was sent.
     """
 
     life: Life
@@ -37,6 +39,7 @@ class Lived:
     out: str
     err: str
     sent: tuple[signal.Signals, ...]
+    left: int
     is_stuck: bool
     before: Books
     after: Books
@@ -72,7 +75,7 @@ async def live(life: Life, folder: Path, server: OpenAIServer, *, number: int, t
     sizes = ("-w", str(life.workers), "--batch-size", str(life.batch_size))
 
     with told.open("wb") as out, said.open("wb") as err:
-        scene = Scene(folder=folder, server=server, said=said, left=total - _finished(before))
+        scene = Scene(folder=folder, server=server, said=said, total=total, left=total - _finished(before))
         is_due = moment(life, scene) if life.kill else None
         process = await anyio.open_process(
             [COMMAND, *fixed, "-c", name, *sizes, *(() if life.kill else ("--json",))],
@@ -82,7 +85,8 @@ async def live(life: Life, folder: Path, server: OpenAIServer, *, number: int, t
             stderr=err,
             start_new_session=True,
         )
-        sent, is_stuck = await _end(process, life, is_due)
+        death = Death(process, life, scene)
+        await death.come(is_due)
 
     return Lived(
         life=life,
@@ -91,58 +95,60 @@ async def live(life: Life, folder: Path, server: OpenAIServer, *, number: int, t
         pid=process.pid,
         out=told.read_text(),
         err=said.read_text(errors="replace"),
-        sent=sent,
-        is_stuck=is_stuck,
+        sent=tuple(death.sent),
+        left=death.left,
+        is_stuck=death.is_late,
         before=before,
         after=Books(folder),
     )
 
 
-async def _end(
-    process: Process, life: Life, is_due: Callable[[], bool] | None
-) -> tuple[tuple[signal.Signals, ...], bool]:
-    """Kill the process as the life says and wait for its end; tell what was sent and if it was stuck."""
-    sent: tuple[signal.Signals, ...] = ()
+class Death:
+    """The end of a process: killed as its life says, by itself, or, when it is stuck, by us."""
 
-    with anyio.move_on_after(STUCK_SECONDS) as patience:
-        if is_due is not None:
-            await _come(process, is_due, life.delay)
-            sent = await _send(process, life)
+    def __init__(self, process: Process, life: Life, scene: Scene) -> None:
+        self._process = process
+        self._life = life
+        self._scene = scene
+        self.sent: list[signal.Signals] = []
+        self.left = scene.left
+        self.is_late = False
 
-        await process.wait()
+    async def come(self, is_due: Callable[[], bool] | None) -> None:
+        """Return when the process has ended; without a moment it is left in peace."""
+        with anyio.move_on_after(STUCK_SECONDS) as patience:
+            if is_due is not None:
+                await self._wait_for(is_due)
+                await self._kill()
 
-    if patience.cancelled_caught:
-        os.killpg(process.pid, signal.SIGKILL)
-        await process.wait()
+            await self._process.wait()
 
-    return sent, patience.cancelled_caught
+        if patience.cancelled_caught:
+            self.is_late = True
+            os.killpg(self._process.pid, signal.SIGKILL)
+            await self._process.wait()
 
+    async def _wait_for(self, is_due: Callable[[], bool]) -> None:
+        with anyio.move_on_after(PATIENCE):
+            while self._process.returncode is None and not is_due():
+                await anyio.sleep(LOOK_SECONDS)
 
-async def _come(process: Process, is_due: Callable[[], bool], delay: float) -> None:
-    with anyio.move_on_after(PATIENCE):
-        while process.returncode is None and not is_due():
-            await anyio.sleep(LOOK_SECONDS)
+            await anyio.sleep(self._life.delay)
 
-        await anyio.sleep(delay)
+    async def _kill(self) -> None:
+        kill = self._life.kill
+        assert kill is not None
+        self.left = self._scene.total - self._scene.records("outcome")
 
+        for number, gap in zip(kill.signals, (*self._life.gaps, 0.0), strict=True):
+            if self._process.returncode is not None:
+                return
 
-async def _send(process: Process, life: Life) -> tuple[signal.Signals, ...]:
-    assert life.kill is not None
-    sent = []
+            with suppress(ProcessLookupError):
+                (os.killpg if kill.group else os.kill)(self._process.pid, number)
+                self.sent.append(number)
 
-    for number, gap in zip(life.kill.signals, (*life.gaps, 0.0), strict=True):
-        if process.returncode is not None:
-            break
-
-        try:
-            (os.killpg if life.kill.group else os.kill)(process.pid, number)
-        except ProcessLookupError:
-            break
-
-        sent.append(number)
-        await anyio.sleep(gap)
-
-    return tuple(sent)
+            await anyio.sleep(gap)
 
 
 def _finished(books: Books) -> int:

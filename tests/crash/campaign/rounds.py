@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import signal
 import tempfile
 import time
 from collections import Counter
@@ -58,6 +59,7 @@ class Campaign:
     async def run(self, seeds: Iterable[int], jobs: int) -> None:
         """Work a round off for every seed, ``jobs`` of them at once."""
         left = iter(seeds)
+        _listen_to_all_signals()
 
         async with anyio.create_task_group() as tasks:
             for _ in range(jobs):
@@ -155,6 +157,13 @@ class _Round:
         self.complaints += judge.judge_round(self.folder, found, self.wanted, books)
         self.complaints += judge.judge_bills(bills, requests, books)
         self.complaints += judge.judge_processes(self.lives)
+
+
+def _listen_to_all_signals() -> None:
+    """Undo what a shell does for a command in the background: ignored signals stay so in its children."""
+    for number in (signal.SIGINT, signal.SIGHUP):
+        if signal.getsignal(number) is signal.SIG_IGN:
+            signal.signal(number, signal.default_int_handler)
 
 
 def _by_document(server: OpenAIServer) -> Counter[str]:

@@ -27,6 +27,7 @@ class Scene:
     folder: Path
     server: OpenAIServer
     said: Path
+    total: int
     left: int
     began: float = field(default_factory=time.time)
 
