@@ -5,7 +5,7 @@ It awaits only the gate of calls; everything that decides is a plain function el
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
@@ -134,22 +134,25 @@ class Assessor:
         self, answers: Answers, finder: evidence.Finder, extract: Extract
     ) -> tuple[Judgement, ...]:
         given = {answer.item: answer for answer in answers.answers}
-        folded = extract.text.casefold()
+        found = [self._judgement(item, given.get(item.id), finder) for item in self.questionnaire.items]
 
-        return tuple(
-            self._judgement(item, given.get(item.id), finder, folded) for item in self.questionnaire.items
-        )
+        return tuple(self._searched(found, extract))
 
-    def _judgement(
-        self, item: Item, answer: Answer | None, finder: evidence.Finder, folded: str
-    ) -> Judgement:
+    def _judgement(self, item: Item, answer: Answer | None, finder: evidence.Finder) -> Judgement:
         support = finder.support(answer) if answer else ()
-        judgement = judge(item, answer, support, thresholds=self.thresholds)
 
-        if judgement.state is not ItemState.NOT_REPORTED:
-            return judgement
+        return judge(item, answer, support, thresholds=self.thresholds)
 
-        return replace(judgement, searched=searched(item, folded))
+    def _searched(self, judgements: Sequence[Judgement], extract: Extract) -> Iterator[Judgement]:
+        """Add to what is not reported which words the text was searched for."""
+        folded = ""
+
+        for item, judgement in zip(self.questionnaire.items, judgements, strict=True):
+            if judgement.state is ItemState.NOT_REPORTED:
+                folded = folded or extract.text.casefold()
+                yield replace(judgement, searched=searched(item, folded))
+            else:
+                yield judgement
 
     def _check_window(self, document: Document, request: Prompt) -> None:
         excess = prompt.overflow(request, self.context_window) if self.context_window else 0

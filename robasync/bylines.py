@@ -56,9 +56,14 @@ def surname(name: str) -> str:
     """
     words = _DEGREES.sub(" ", f"{name} ").replace("*", " ").split()
 
-    if not 1 <= len(words) <= _MOST_NAME_WORDS or not all(_WORD.fullmatch(word) for word in words):
+    if not 1 <= len(words) <= _MOST_NAME_WORDS or not all(map(_WORD.fullmatch, words)):
         return ""
 
+    return _surname(words)
+
+
+def _surname(words: list[str]) -> str:
+    """Return the surname among the words of a name that has no degrees."""
     if len(words) > 1 and re.fullmatch(r"(?:[A-Z]\.?-?){1,3}", words[-1]) and not _is_initial(words[0]):
         words = [word for word in words if not _is_initial(word)]
         return _cased(" ".join(words)) if words else ""
@@ -74,28 +79,31 @@ def _byline(paragraph: str) -> str:
     """Return the first surname where most of the paragraph's parts are names."""
     first = _FIRST.match(paragraph)
 
-    if first is None or not _is_name(_PIECES.split(_DEGREES.sub(" ", f"{first[0]} ").strip())[0]):
+    if first is None or not _named(_PIECES.split(_DEGREES.sub(" ", f"{first[0]} ").strip())[0]):
         return ""
 
     parts = [part for part in _PIECES.split(_MARKS.sub(",", _DEGREES.sub(" ", paragraph))) if part]
-    names = [part for part in parts if _is_name(part)]
+    surnames = [*map(_named, parts)]
 
-    if len(names) < _NAMES_SHARE * len(parts):
+    if sum(map(bool, surnames)) < _NAMES_SHARE * len(parts):
         return ""
 
-    return surname(parts[0])
+    return surnames[0] or surname(parts[0])
 
 
-def _is_name(part: str) -> bool:
+def _named(part: str) -> str:
+    """Return the surname where the part reads like a person's whole name, else ""."""
     words = part.split()
 
-    return (
+    if (
         2 <= len(words) <= _MOST_NAME_WORDS
         and all(word[0].isupper() or _PARTICLE.fullmatch(word) for word in words)
-        and all(_WORD.fullmatch(word) for word in words)
+        and all(map(_WORD.fullmatch, words))
         and _NOT_NAMES.search(part) is None
-        and bool(surname(part))
-    )
+    ):
+        return _surname(words)
+
+    return ""
 
 
 def _is_initial(word: str) -> bool:

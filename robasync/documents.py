@@ -1,8 +1,7 @@
-"""The input folder: which files are documents, in which order, and which bytes they hold."""
+"""The input folder: which files are documents, and in which order."""
 
 from __future__ import annotations
 
-import hashlib
 import os
 import random
 from collections import Counter
@@ -11,10 +10,7 @@ from dataclasses import dataclass, field
 from difflib import get_close_matches
 from pathlib import Path
 
-from aiofiles.ospath import wrap  # type: ignore[attr-defined]  # public, but not in the stubs
-
-from robasync.errors import Changed, DocumentError, NoDocuments, Unreadable, UsageError
-from robasync.model import Document
+from robasync.errors import NoDocuments, UsageError
 
 # Endings of files that may be reports. What a file really is, its content decides later;
 # a file that ends in none of these is left out and counted, so that a reference list or a
@@ -43,7 +39,6 @@ TEMPORARY_STARTS = (".", "~$", "._")
 SYSTEM_FILES = frozenset({"thumbs.db", "desktop.ini", "__macosx"})
 
 OUTPUT_FILES = frozenset({"report.html", "results.csv", "summary.json"})
-KEEP_BYTES = 256 * 1024  # a file up to this size is read once and kept while it is assessed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,66 +114,6 @@ def sample(folder: Folder, size: int, *, seed: int) -> Folder:
     drawn = random.Random(seed).sample(range(len(folder.names)), size)  # noqa: S311 - a pilot, not a secret
 
     return folder.selected([folder.names[index] for index in sorted(drawn)])
-
-
-async def identify(folder: Folder, names: Sequence[str]) -> list[Document | DocumentError]:
-    """Read each document's bytes once and return what identifies it, or why it cannot be read.
-
-    The error is Unreadable where the file cannot be opened or read, Changed where it grew
-    or shrank while it was read.
-    """
-    # One crossing to a thread for all of them; opening, reading and closing would be three for each.
-    identified: list[Document | DocumentError] = await wrap(_identify)(folder, names)
-
-    return identified
-
-
-def _identify(folder: Folder, names: Sequence[str]) -> list[Document | DocumentError]:
-    return [_identified(folder, name) for name in names]
-
-
-def _identified(folder: Folder, name: str) -> Document | DocumentError:
-    path = folder.path(name)
-
-    try:
-        digest, content, facts = _read(path)
-    except OSError as error:
-        return Unreadable(f"{name}: cannot be read: {error.strerror}. Check the file and its permissions.")
-
-    if content is not None and len(content) != facts.st_size:
-        return Changed(f"{name}: changed while it was being read. It is tried again at the next resume.")
-
-    return Document(
-        name=name,
-        path=path,
-        digest=digest,
-        size=facts.st_size,
-        mtime_ns=facts.st_mtime_ns,
-        inode=facts.st_ino,
-        content=content,
-    )
-
-
-def _read(path: Path) -> tuple[str, bytes | None, os.stat_result]:
-    # Plain system calls: a file object makes three times as many, and each one gives the
-    # interpreter away to threads that want it.
-    handle = os.open(path, os.O_RDONLY | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0))
-
-    try:
-        facts = os.fstat(handle)
-
-        if facts.st_size <= KEEP_BYTES:
-            content = os.read(handle, KEEP_BYTES + 1)
-            return hashlib.sha256(content).hexdigest(), content, facts
-
-        digest = hashlib.sha256()
-
-        while block := os.read(handle, KEEP_BYTES):
-            digest.update(block)
-
-        return digest.hexdigest(), None, facts
-    finally:
-        os.close(handle)
 
 
 def _files(

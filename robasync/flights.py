@@ -11,7 +11,7 @@ class Flights:
     """The digests that somebody is working on right now."""
 
     def __init__(self) -> None:
-        self._landed: dict[bytes, anyio.Event] = {}
+        self._landed: dict[bytes, anyio.Event | None] = {}
 
     def alone(self, digest: bytes) -> Flight:
         """Return a context inside of which nobody else is for ``digest``."""
@@ -23,17 +23,21 @@ class Flight:
 
     __slots__ = ("_digest", "_landed")
 
-    def __init__(self, landed: dict[bytes, anyio.Event], digest: bytes) -> None:
+    def __init__(self, landed: dict[bytes, anyio.Event | None], digest: bytes) -> None:
         self._landed = landed
         self._digest = digest
 
     async def __aenter__(self) -> None:
-        while (other := self._landed.get(self._digest)) is not None:
-            await other.wait()
+        while self._digest in self._landed:
+            # Hardly ever does anybody wait: the event is made by who does.
+            landed = self._landed[self._digest] or anyio.Event()
+            self._landed[self._digest] = landed
+            await landed.wait()
 
-        self._landed[self._digest] = anyio.Event()
+        self._landed[self._digest] = None
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._landed.pop(self._digest).set()
+        if (landed := self._landed.pop(self._digest)) is not None:
+            landed.set()

@@ -16,7 +16,8 @@ from anyio import CancelScope
 from anyio.abc import ObjectSendStream
 
 from robasync.batches import Batch
-from robasync.documents import Folder, identify
+from robasync.contents import identify
+from robasync.documents import Folder
 from robasync.errors import AssessmentError, DocumentError, ExtractionCrashed, RobasyncError, Stopped
 from robasync.model import Assessment, Document, Extract, Failure, Outcome, Refusal, Status
 from robasync.records import Kind, Record

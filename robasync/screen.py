@@ -98,7 +98,8 @@ def _planned(text: str) -> Iterator[Passage]:
 
 def _opened(text: str, opening: str) -> Iterator[Passage]:
     """Search the opening, unless it reports that people were randomised."""
-    if not any(stem in opening for stem in designs.OPENING_STEMS) or _is_randomised(opening):
+    # In this order: most papers say so, and looking for every stem takes ten times as long.
+    if _is_randomised(opening) or not any(stem in opening for stem in designs.OPENING_STEMS):
         return
 
     found = [

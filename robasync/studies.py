@@ -22,9 +22,9 @@ _CITATION_CHARACTERS = 800
 _DATED_RANK = 3
 
 _YEAR = r"(?P<year>(?:19|20)\d\d)(?!\d)"
-_ANY_YEAR = re.compile(r"[12][09]\d\d(?!\d)")
+_CENTURIES = ("19", "20")
+_ANY_YEAR = re.compile(r"\d{4}(?!\d)")
 _CONTEXT_CHARACTERS = 40
-_STRETCH_CHARACTERS = 60
 _PUBLISHED = re.compile(r"(?:published(?! in\b)|©|\(c\)|copyright)[^.;]*$")
 _CITED_AFTER = re.compile(r"[,;] ?\d{1,4} ?(?:\(\d{1,4}\) ?)?: ?\w?\d|\) ?\d{1,4} ?[:(]")
 _DOI_BEFORE = re.compile(r"\b10\.\d{4,5}/\S*$")
@@ -111,7 +111,7 @@ def _ranked(text: str, *, cited: int = _CITATION_CHARACTERS) -> Iterator[tuple[i
 
     Only the first ``cited`` characters may cite the paper itself: further on stand references.
     """
-    for match in _years_near(text, text.lower(), cited=cited):
+    for match in _years_in(text):
         before = text[max(0, match.start() - _CONTEXT_CHARACTERS) : match.start()].lower()
         rank = _rank(before, text[match.end() : match.end() + 16], may_cite=match.start() < cited)
 
@@ -119,22 +119,19 @@ def _ranked(text: str, *, cited: int = _CITATION_CHARACTERS) -> Iterator[tuple[i
             yield rank, match[0]
 
 
-def _years_near(text: str, lowered: str, *, cited: int) -> Iterator[re.Match[str]]:
-    """Yield the years of the citation and those after a word that dates, in their order, each once."""
-    stretches = [(0, cited)]
+def _years_in(text: str) -> list[re.Match[str]]:
+    """Return what reads like a year, in order; looking for the century first is five times as fast."""
+    found = (_ANY_YEAR.match(text, at) for century in _CENTURIES for at in _places(text, century))
 
-    for stem in _WHEN_STEMS:
-        at = lowered.find(stem)
+    return sorted(filter(None, found), key=re.Match.start)
 
-        while at >= 0:
-            stretches.append((at, at + _STRETCH_CHARACTERS))
-            at = lowered.find(stem, at + 1)
 
-    read_to = 0
+def _places(text: str, part: str) -> Iterator[int]:
+    at = text.find(part)
 
-    for start, end in sorted(stretches):
-        yield from _ANY_YEAR.finditer(text, max(start, read_to), end)
-        read_to = max(read_to, end)
+    while at >= 0:
+        yield at
+        at = text.find(part, at + 1)
 
 
 def _rank(before: str, after: str, *, may_cite: bool) -> int | None:

@@ -27,7 +27,7 @@ def utf8(content: bytes, name: str) -> tuple[bytes, tuple[str, ...]]:
         raise WrongType(f"{name} is not text: it holds NUL bytes. Check what this file really is.")
 
     try:
-        content.decode("utf-8")
+        content.isascii() or content.decode("utf-8")
     except UnicodeDecodeError:
         text, note = _western(content)
         return text.encode(), (note,)

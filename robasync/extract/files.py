@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from pathlib import PurePosixPath
+import posixpath
 
 import aiofiles
 import anyio.to_thread
@@ -121,4 +121,4 @@ def _check_size(document: Document, limit: int) -> None:
 
 
 def _ending(name: str) -> str:
-    return PurePosixPath(name).suffix.lower()
+    return posixpath.splitext(name)[1].lower()

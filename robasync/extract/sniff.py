@@ -41,6 +41,7 @@ _SIGNATURES = (
     (b"7z\xbc\xaf\x27\x1c", Holds.ARCHIVE),
     (b"\xfd7zXZ\x00", Holds.ARCHIVE),
 )
+_BEGINNINGS = tuple(signature for signature, _ in _SIGNATURES)
 _ZIP_MEMBERS = (
     (b"word/", Holds.WORD),
     (b"[Content_Types].xml", Holds.WORD),
@@ -56,9 +57,8 @@ def sniff(head: bytes) -> Holds:
     if b"%PDF-" in head[:PDF_HEADER_WITHIN]:
         return Holds.PDF
 
-    for signature, kind in _SIGNATURES:
-        if head.startswith(signature):
-            return kind
+    if head.startswith(_BEGINNINGS):
+        return next(kind for signature, kind in _SIGNATURES if head.startswith(signature))
 
     if head.startswith(b"PK\x03\x04"):
         return _zipped(head)

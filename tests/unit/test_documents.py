@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 
 import pytest
 
 from robasync import documents
-from robasync.errors import NoDocuments, Unreadable, UsageError
+from robasync.errors import NoDocuments, UsageError
 
 
 def make(root, *names):
@@ -140,30 +139,6 @@ def test_a_sample_is_the_same_for_the_same_seed(tmp_path):
     assert drawn == documents.sample(folder, 5, seed=7).names == tuple(sorted(drawn))
     assert drawn != documents.sample(folder, 5, seed=8).names
     assert documents.sample(folder, 99, seed=1).names == folder.names
-
-
-async def test_identity_is_the_digest_of_the_bytes(tmp_path):
-    """Small files are kept, large ones are not; both digests are those of the whole file."""
-    (tmp_path / "small.txt").write_bytes(b"abc")
-    large = os.urandom(documents.KEEP_BYTES + 17)
-    (tmp_path / "large.txt").write_bytes(large)
-    folder = documents.walk(tmp_path)
-
-    big, small = await documents.identify(folder, folder.names)
-
-    assert (small.digest, small.content, small.size) == (hashlib.sha256(b"abc").hexdigest(), b"abc", 3)
-    assert (big.digest, big.content, big.size) == (hashlib.sha256(large).hexdigest(), None, len(large))
-
-
-async def test_a_file_that_is_gone_is_unreadable(tmp_path):
-    """A document that vanished after the walk costs itself only, with its name."""
-    folder = documents.walk(make(tmp_path, "a.txt"))
-    (tmp_path / "a.txt").unlink()
-
-    [error] = await documents.identify(folder, folder.names)
-
-    assert isinstance(error, Unreadable)
-    assert "a.txt" in str(error)
 
 
 def test_results_of_an_earlier_run_are_not_read_as_reports(tmp_path):
