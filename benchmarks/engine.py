@@ -7,6 +7,7 @@ opening, work detection), then hand the job to a function of the benchmark in pl
 
 from __future__ import annotations
 
+import json
 import sys
 from collections.abc import Awaitable, Callable
 from pathlib import Path
@@ -32,6 +33,8 @@ from tests.servers import openai_server  # noqa: E402
 
 SETTINGS = Path("settings.json")
 MODEL = "m"
+NOWHERE = "http://127.0.0.1:9/v1"  # nobody listens there
+WORKERS = 256
 
 T = TypeVar("T")
 
@@ -60,7 +63,7 @@ class Local:
         return chat.read(raw, who=self.model)
 
 
-def settings(url: str, *, items: str = "1", workers: int = 256) -> dict[str, Any]:
+def settings(url: str, *, items: str = "1", workers: int = WORKERS) -> dict[str, Any]:
     """Return a settings file's content. ``items`` are the ids of those asked, or "all"."""
     asked: dict[str, Any] = {"core_items": True, "optional_items": True}
 
@@ -104,6 +107,11 @@ def assessor(plan: assembly.Plan, gate: Gate) -> Assessor:
         max_tokens=plan.model.max_tokens,
         temperature=plan.model.temperature,
     )
+
+
+def dump(value: object) -> str:
+    """Return a measure as the one line that a benchmark's process prints."""
+    return json.dumps(value)
 
 
 def _without_screen(execute: Callable[[Job], Awaitable[T]]) -> Callable[..., Awaitable[T]]:

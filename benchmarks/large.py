@@ -16,28 +16,24 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import sys
 import time
 from collections.abc import Awaitable
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parent.parent
-sys.path.insert(0, str(ROOT))
+import engine
 
-from benchmarks import engine  # noqa: E402
-from robasync import attempts  # noqa: E402
-from robasync.batches import Batch  # noqa: E402
-from robasync.documents import identify  # noqa: E402
-from robasync.extract import plain  # noqa: E402
-from robasync.model import Assessment, Document, Extract, Outcome, Prompt, Status, Usage  # noqa: E402
-from robasync.records import Kind, Record  # noqa: E402
-from robasync.run import Job, Live  # noqa: E402
-from tests import reports  # noqa: E402
-from tests.desk import Desk  # noqa: E402
+from robasync import attempts
+from robasync.batches import Batch
+from robasync.contents import identify
+from robasync.extract import plain
+from robasync.model import Assessment, Document, Extract, Outcome, Prompt, Status, Usage
+from robasync.records import Kind, Record
+from robasync.run import Job, Live
+from tests import reports
+from tests.desk import Desk
 
-URL = "http://127.0.0.1:9/v1"  # nobody listens there
 FOLDER_SIZE = 1_000  # reports in one folder
 TOGETHER = 20  # batches that one wait for the disk covers
 NUMBER_LINE = "\n\nThis was the report with the number {} of the benchmark.\n"
@@ -61,15 +57,17 @@ def main() -> None:
     print(f"{arguments.documents:,} documents in {time.perf_counter() - began:.0f} s")
 
 
-def make(count: int, *, left: int | None = None, url: str = URL, items: str = "1") -> None:
+def make(count: int, *, left: int | None = None, url: str = engine.NOWHERE, items: str = "1") -> None:
     """Make a session of ``count`` documents in the working folder, ``left`` of them not done.
 
-    ``left`` None leaves one in a thousand, at least one.
+    ``left`` None leaves one in a thousand, at least one; where all are left, there is no session.
     """
     undone = max(count // 1_000, 1) if left is None else left
     engine.SETTINGS.write_text(json.dumps(engine.settings(url, items=items), indent=2) + "\n")
     write(Path("in"), count)
-    engine.start(partial(_past, done=count - undone))
+
+    if undone < count:
+        engine.start(partial(_past, done=count - undone))
 
 
 def write(root: Path, count: int) -> None:
@@ -190,7 +188,7 @@ def parse() -> argparse.Namespace:
     parser.add_argument("folder", type=Path)
     parser.add_argument("--documents", type=int, default=1_000_000)
     parser.add_argument("--left", type=int, help="documents not done; by default one in a thousand")
-    parser.add_argument("--url", default=URL, help="base URL of the model that a resume asks")
+    parser.add_argument("--url", default=engine.NOWHERE, help="base URL of the model that a resume asks")
     parser.add_argument("--items", default="1", help="ids of the items asked, by comma, or all")
 
     return parser.parse_args()
