@@ -40,6 +40,7 @@ from robasync.store.lock import held
 from robasync.store.opening import Opened, opened, read_only, restored
 from robasync.store.outcomes import bodies
 from robasync.store.places import Place
+from robasync.store.restoring import Recover, Recovery
 
 log = logging.getLogger(__name__)
 
@@ -101,10 +102,10 @@ def resume(
     log.info("Loading checkpoint: %s", found.place.checkpoint.name)
 
     with ExitStack() as holds:
-        session = holds.enter_context(opened(files, found.place))
+        session = holds.enter_context(opened(files, found.place, recover=_recovery(config, overrides)))
         dialogue.state(
             session.session,
-            problem=session.checkpoint_problem,
+            restored=session.restored,
             damage=[f"{one.file} at byte {one.offset}: {one.message}" for one in session.damage],
             torn=session.torn,
         )
@@ -184,6 +185,16 @@ def _place(settings: Settings, identifier: str) -> Place:
     configured = settings.paths.checkpoint_file
 
     return Place(configured or folders.checkpoints(settings) / f"{identifier}.checkpoint.json")
+
+
+def _recovery(config: Path | None, overrides: Mapping[str, Any]) -> Recover:
+    def recover(saved: Mapping[str, Any]) -> Recovery:
+        settings = load(file=config, overrides=overrides, base=saved)
+        is_automatic = settings.checkpoint_system.recovery_mode == "automatic"
+
+        return Recovery(backup_folder=settings.paths.checkpoint_backup_dir, automatic=is_automatic)
+
+    return recover
 
 
 def _refuse_unfinished(catalogue: Catalogue, fingerprint: str) -> None:

@@ -33,6 +33,7 @@ from robasync.session import Session
 from robasync.settings import Settings
 from robasync.stop import Stop
 from robasync.store.checkpointer import Checkpointer, Options
+from robasync.store.compression import Compression, best
 from robasync.store.files import Files
 from robasync.store.journal import Journal
 from robasync.store.opening import Opened
@@ -260,6 +261,8 @@ def _options(settings: Settings) -> Options:
     return Options(
         backup_folder=settings.paths.checkpoint_backup_dir,
         backup_interval=system.backup_interval,
+        clean_up=system.auto_cleanup_old,
+        compression=best() if system.compression else Compression.NONE,
         max_backups=parallel.max_checkpoint_backups,
         validate=system.validation_on_save,
         automatic=settings.processing.enable_resume,

@@ -20,10 +20,10 @@ def notices(*groups: Iterable[str]) -> None:
             log.info("%s", line)
 
 
-def state(session: Session, *, problem: str, damage: Iterable[str], torn: Iterable[str]) -> None:
-    """Say what was found on the disk. ``problem`` says why the checkpoint was of no use, "" if it was."""
-    if problem:
-        log.warning("%s Rebuilt from the journal.", problem)
+def state(session: Session, *, restored: str, damage: Iterable[str], torn: Iterable[str]) -> None:
+    """Say what was found on the disk; ``restored`` what took the checkpoint's place, "" if it was whole."""
+    if restored:
+        log.warning("%s", restored)
     else:
         log.info("Checkpoint validated successfully")
 

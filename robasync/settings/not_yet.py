@@ -11,8 +11,6 @@ if TYPE_CHECKING:
     from robasync.settings.tree import Settings
 
 NOT_YET = (
-    "checkpoint_system.auto_cleanup_old",
-    "checkpoint_system.recovery_mode",
     "parallel.patience_seconds",
     "cost_tracking.enabled",
     "cost_tracking.track_by_model",

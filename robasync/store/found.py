@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from robasync.errors import CheckpointError
 from robasync.store import codec
 from robasync.store.checkpoint import Checkpoint
 from robasync.store.files import Files
-from robasync.store.opening import read_checkpoint
 from robasync.store.places import Place
+from robasync.store.restoring import newest
 
+_LONG = frozenset({"batch_states", "refused_documents"})  # what grows with the documents
 _BLOCK = 64 * 1024  # bytes read first from either end
 
 
@@ -20,7 +21,8 @@ class Found:
     """A session that has a journal, a checkpoint, or both.
 
     ``newest`` is when its newest record was made; ``sequence`` that record's number.
-    ``problem`` says why the checkpoint cannot be used, "" where it can or there is none.
+    ``checkpoint`` is without its lists of documents. ``problem`` says why the checkpoint cannot
+    be used, "" where it can or there is none.
     """
 
     id: str
@@ -59,7 +61,10 @@ def look(files: Files, place: Place) -> Found | None:
 
 def _checkpoint(files: Files, place: Place) -> tuple[Checkpoint | None, str, bool]:
     try:
-        return read_checkpoint(files, place), "", True
+        known = newest(files, place)
+        content = {key: value for key, value in known.content.items() if key not in _LONG}
+
+        return replace(known, content=content), "", True
     except OSError:
         return None, "", False
     except CheckpointError as error:

@@ -6,12 +6,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from robasync.errors import CheckpointError, StorageError
+from robasync.errors import StorageError
 from robasync.session import Session
-from robasync.store import checkpoint, recovery
+from robasync.store import recovery, restoring
 from robasync.store.files import Files
 from robasync.store.lock import held
 from robasync.store.places import Place
+from robasync.store.restoring import Recover
 from robasync.store.scan import Damage, Scan
 
 
@@ -19,8 +20,8 @@ from robasync.store.scan import Damage, Scan
 class Opened:
     """A session as its journal tells it. ``damage`` is for people; what is readable counts.
 
-    ``torn`` names the files that keep what was never acknowledged. ``checkpoint_problem``
-    says why the checkpoint could not be read, "" if it could.
+    ``torn`` names the files that keep what was never acknowledged. ``restored`` says in a
+    line what was wrong with the checkpoint and what was used instead, "" if it was whole.
     """
 
     place: Place
@@ -28,24 +29,25 @@ class Opened:
     tail: recovery.Tail
     damage: tuple[Damage, ...]
     torn: tuple[str, ...]
-    checkpoint_problem: str
+    restored: str
 
 
 @contextmanager
-def opened(files: Files, place: Place) -> Iterator[Opened]:
+def opened(files: Files, place: Place, *, recover: Recover = restoring.automatic) -> Iterator[Opened]:
     """Hold the session at ``place`` for writing; a new one is empty.
 
     The checkpoint is never believed against the journal: it only says up to where records
-    are known to have been durable. Raises SessionLocked, StorageError.
+    are known to have been durable. ``recover`` says what is done where it is damaged. Raises
+    SessionLocked, StorageError, and CheckpointError with the choices where people are asked.
     """
     with held(files, place):
-        yield restored(files, place)
+        yield restored(files, place, recover=recover)
 
 
-def restored(files: Files, place: Place) -> Opened:
-    """Return the session at ``place``, which this process holds. Raises StorageError."""
+def restored(files: Files, place: Place, *, recover: Recover = restoring.automatic) -> Opened:
+    """Return the session at ``place``, which this process holds. Raises as ``opened``."""
     try:
-        return _open(files, place)
+        return _open(files, place, recover)
     except OSError as error:
         raise StorageError(f"the journal of {place.stem} cannot be read: {error}") from error
 
@@ -65,16 +67,10 @@ def read_only(files: Files, place: Place) -> Session:
     return fold(Scan(files, place))
 
 
-def read_checkpoint(files: Files, place: Place) -> checkpoint.Checkpoint:
-    """Return the session's checkpoint. Raises CheckpointError, or OSError where there is none."""
-    path = place.checkpoint
-
-    return checkpoint.parse(files.read(path, 0, files.size(path)), name=path.name)
-
-
-def _open(files: Files, place: Place) -> Opened:
-    durable, problem = _durable_sequence(files, place)
+def _open(files: Files, place: Place, recover: Recover) -> Opened:
     recovery.settle(files, place)
+    known = restoring.durable(files, place, recover=recover)
+    durable = known.sequence
     scan = Scan(files, place, durable=durable)
     session = fold(scan)
     torn = scan.torn
@@ -90,14 +86,5 @@ def _open(files: Files, place: Place) -> Opened:
         tail=recovery.tail(files, place, scan),
         damage=tuple(scan.damage),
         torn=tuple(f"{place.segment(gap.segment).name}.torn-{gap.offset}" for gap in torn),
-        checkpoint_problem=problem if session.last_sequence else "",
+        restored=known.said if session.last_sequence else "",
     )
-
-
-def _durable_sequence(files: Files, place: Place) -> tuple[int, str]:
-    try:
-        return read_checkpoint(files, place).sequence, ""
-    except FileNotFoundError:
-        return 0, f"The checkpoint file {place.checkpoint.name} is missing."
-    except CheckpointError as error:
-        return 0, str(error)

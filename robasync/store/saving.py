@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
 from robasync.store import backups, checkpoint
+from robasync.store.compression import Compression
 from robasync.store.files import Files
 from robasync.store.packing import Packing
 from robasync.store.places import Place
@@ -26,7 +27,7 @@ class Options:
 
     ``automatic`` false writes only those that are asked for (``enable_resume: false``).
     ``clean_up`` removes, before the first one, temporary files over a day old and backups
-    beyond ``max_backups``. ``packing`` compresses and seals checkpoint and backups.
+    beyond ``max_backups``. ``compression`` is that of checkpoint and backups.
     """
 
     backup_folder: Path
@@ -35,7 +36,7 @@ class Options:
     validate: bool = True
     automatic: bool = True
     clean_up: bool = True
-    packing: Packing = field(default_factory=Packing)
+    compression: Compression = Compression.NONE
 
     @property
     def makes_backups(self) -> bool:
@@ -60,11 +61,12 @@ class Saving:
     @property
     def path(self) -> Path:
         """Where the checkpoint is written."""
-        return self._place.packed(self._options.packing.suffix)
+        return self._place.packed(self._packing("").suffix)
 
     def write(self, view: checkpoint.View) -> None:
         """Replace the checkpoint; one that was packed in another way goes once this one is there."""
-        pieces = self._options.packing.pack(_giving_way(checkpoint.encode(view)), kind="checkpoint")
+        packing = self._packing(view.before["session_id"])
+        pieces = packing.pack(_giving_way(checkpoint.encode(view)), kind="checkpoint")
         validate = self._options.validate
         replace_file(self._files, self.path, pieces, temporary=self._place.temporary, validate=validate)
         self._remove(path for path in self._place.checkpoints(self._names()) if path != self.path)
@@ -75,7 +77,7 @@ class Saving:
         now = datetime.fromtimestamp(self._clock()).astimezone()
         name = backups.backup_name(self._place, sequence=sequence, when=now)
         self._files.make_folder(folder)
-        target = folder / f"{name}{self._options.packing.suffix}"
+        target = folder / f"{name}{self._packing('').suffix}"
         copy_file(self._files, self.path, target, temporary=folder / self._place.temporary.name)
         self._rotate()
 
@@ -95,6 +97,11 @@ class Saving:
     def _rotate(self) -> None:
         folder, keep = self._options.backup_folder, self._options.max_backups
         backups.rotate(self._files, self._place, folder=folder, keep=keep)
+
+    def _packing(self, session: str) -> Packing:
+        seal, compression = self._place.seal, self._options.compression
+
+        return Packing(session=session, seal=seal, compression=compression)
 
     def _names(self) -> list[str]:
         return self._files.names(self._place.folder)

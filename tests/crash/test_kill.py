@@ -16,7 +16,8 @@ from robasync.errors import SessionLocked
 from robasync.model import Status
 from robasync.records import Kind
 from robasync.store.files import DiskFiles
-from robasync.store.opening import opened, read_checkpoint
+from robasync.store.opening import opened
+from robasync.store.restoring import newest
 from robasync.store.scan import Scan
 from tests.stores import place_in
 
@@ -62,7 +63,7 @@ def test_nothing_acknowledged_is_lost_by_kill_9(tmp_path):
     outcomes = [entry.record.body["document"] for entry in entries if entry.record.kind is Kind.OUTCOME]
     assert [entry.sequence for entry in entries] == list(range(1, scan.last_sequence + 1))
     assert len(outcomes) == len(set(outcomes)) >= len(acknowledged) >= ROUNDS
-    assert read_checkpoint(DiskFiles(), place).sequence <= scan.last_sequence
+    assert newest(DiskFiles(), place).sequence <= scan.last_sequence
 
 
 def test_a_session_that_a_living_process_holds_is_refused_and_free_after_kill_9(tmp_path):

@@ -14,8 +14,9 @@ from robasync.store import checkpoint, codec
 from robasync.store.catalogue import Catalogue
 from robasync.store.files import DiskFiles
 from robasync.store.lock import held
-from robasync.store.opening import opened, read_checkpoint, read_only
+from robasync.store.opening import opened, read_only
 from robasync.store.places import Place
+from robasync.store.restoring import newest
 from robasync.store.snapshots import replace_file
 from tests.stores import QuickFiles, outcome, place_in, started, write_groups
 
@@ -209,14 +210,14 @@ def test_a_folder_that_cannot_be_written_is_named(tmp_path):
 def test_a_new_place_opens_as_an_empty_session(tmp_path):
     """A new session and a continued one begin the same way."""
     with opened(FILES, place_in(tmp_path / "new" / "folder")) as found:
-        assert (found.session.id, found.tail.next_sequence, found.checkpoint_problem) == ("", 1, "")
+        assert (found.session.id, found.tail.next_sequence, found.restored) == ("", 1, "")
 
 
 def _problem(place: Place) -> str:
     with opened(FILES, place) as found:
-        return found.checkpoint_problem
+        return found.restored
 
 
 def test_a_checkpoint_reads_back(tmp_path):
     """What was written is what is read."""
-    assert read_checkpoint(FILES, _session(tmp_path, "one", "a")).sequence == 2
+    assert newest(FILES, _session(tmp_path, "one", "a")).sequence == 2

@@ -10,14 +10,14 @@ from robasync.store import checkpoint
 from robasync.store.backups import backups
 from robasync.store.compression import Compression
 from robasync.store.files import DiskFiles
-from robasync.store.packing import PLAIN, Packing, unpack
+from robasync.store.packing import PLAIN, unpack
 from robasync.store.saving import OLD, Options, Saving
 from robasync.store.triggers import LISTED, Reasons
 from tests.stores import TIME, outcome, place_in, session_of, started
 
 FILES = DiskFiles()
 NOW = 1_733_060_000.0
-GZIP = Packing(compression=Compression.GZIP)
+NONE, GZIP = Compression.NONE, Compression.GZIP
 
 
 def _saving(folder, **options) -> Saving:
@@ -47,28 +47,28 @@ def _file(path, *, age: float):
 
 def test_a_compressed_checkpoint_says_so_in_its_name_and_reads_back(tmp_path):
     """Compression is seen without opening the file."""
-    saving = _saving(tmp_path, packing=GZIP)
+    saving = _saving(tmp_path, compression=GZIP)
     saving.write(_view("a"))
 
     assert saving.path.name == "rob_session_20241201_143022.checkpoint.json.gz"
     assert _read(saving.path).sequence == 2
 
 
-@pytest.mark.parametrize(("first", "then"), [(Packing(), GZIP), (GZIP, Packing())])
+@pytest.mark.parametrize(("first", "then"), [(NONE, GZIP), (GZIP, NONE)])
 def test_a_session_has_one_checkpoint_however_it_is_packed(tmp_path, first, then):
     """When compression is switched on or off, the former file goes; not before the new one is there."""
-    _saving(tmp_path, packing=first).write(_view("a"))
-    saving = _saving(tmp_path, packing=then)
+    _saving(tmp_path, compression=first).write(_view("a"))
+    saving = _saving(tmp_path, compression=then)
     saving.write(_view("a", "b"))
 
-    assert place_in(tmp_path).checkpoints(os.listdir(tmp_path)) == [saving.path]
+    assert place_in(tmp_path).checkpoints(FILES.names(tmp_path)) == [saving.path]
     assert _read(saving.path).sequence == 3
 
 
 def test_backups_are_rotated_however_they_are_packed(tmp_path):
     """Compressed and plain copies are one row, in the order of the journal."""
-    for sequence, packing in enumerate([Packing(), GZIP, Packing(), GZIP], start=1):
-        saving = _saving(tmp_path, packing=packing, max_backups=3)
+    for sequence, compression in enumerate([NONE, GZIP, NONE, GZIP], start=1):
+        saving = _saving(tmp_path, compression=compression, max_backups=3)
         saving.write(_view("a"))
         saving.back_up(sequence)
 

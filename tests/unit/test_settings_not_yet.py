@@ -32,9 +32,9 @@ def test_a_setting_that_nothing_reads_says_so(name):
 
 def test_a_changed_setting_without_effect_is_noticed():
     """The line names the key; a setting left at its default is not mentioned."""
-    changed = settings.load(overrides={"checkpoint_system.recovery_mode": "manual"}, environment=False)
+    changed = settings.load(overrides={"parallel.patience_seconds": 60.0}, environment=False)
 
-    assert changed.notices == ("checkpoint_system.recovery_mode has no effect in this version",)
+    assert changed.notices == ("parallel.patience_seconds has no effect in this version",)
     assert settings.load(environment=False).notices == ()
 
 

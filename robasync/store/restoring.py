@@ -1,0 +1,196 @@
+"""What a session's checkpoint still says: whole, or else its newest valid backup, or nothing.
+
+The journal always wins for content. Checkpoint and backups give one thing only: a place in
+the journal up to which records are known to have been on the disk. Without any of them the
+journal alone is the session, and what cannot be read at its end counts as never acknowledged.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from robasync.errors import CheckpointError, SealBroken, SealError
+from robasync.records import Kind
+from robasync.store import checkpoint, codec
+from robasync.store.checkpoint import Checkpoint
+from robasync.store.files import Files
+from robasync.store.packing import SUFFIXES, unpack
+from robasync.store.places import Place, unpacked
+from robasync.store.scan import walk
+from robasync.store.sealing import PLAIN, Seal
+
+Recover = Callable[[Mapping[str, Any]], "Recovery"]  # from the configuration in the journal
+
+_SETTINGS = frozenset({Kind.SESSION_STARTED, Kind.SESSION_RESUMED})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recovery:
+    """What is done about a damaged checkpoint: mended (``automatic``), or people are asked.
+
+    Backups are looked for in ``backup_folder`` and beside the checkpoint.
+    """
+
+    backup_folder: Path | None = None
+    automatic: bool = True
+
+
+def automatic(config: Mapping[str, Any]) -> Recovery:
+    """Mend whatever the configuration says; backups are looked for beside the checkpoint only."""
+    return Recovery()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Durable:
+    """The last record known to have been on the disk. ``said`` is a line for people, "" if all is well."""
+
+    sequence: int = 0
+    said: str = ""
+
+
+def durable(files: Files, place: Place, *, recover: Recover = automatic) -> Durable:
+    """Return what checkpoint or backup know about the journal at ``place``; changes nothing.
+
+    ``recover`` is asked only where the checkpoint is of no use, with the configuration that
+    the journal holds. Raises CheckpointError with the choices where it is not automatic, and
+    SealError where the key to an encrypted checkpoint is missing.
+    """
+    if not place.segments(files.names(place.folder)):
+        return Durable()
+
+    session = session_id(files, place)
+
+    try:
+        return Durable(sequence=newest(files, place, session=session).sequence)
+    except FileNotFoundError:
+        problem, is_missing = f"The checkpoint {place.checkpoint.name} is missing.", True
+    except CheckpointError as error:
+        problem, is_missing = _line(error), False
+
+    wanted = recover(_configuration(files, place))
+    backup = newest_backup(files, place, folder=wanted.backup_folder, session=session)
+
+    if not wanted.automatic and not (is_missing and backup is None):
+        raise CheckpointError(_choices(place, problem, backup=backup and backup[0], session=session))
+
+    if backup is None:
+        return Durable(said=f"{problem} It was rebuilt from the journal; no answer is lost.")
+
+    path, content = backup
+    said = f"{problem} It was rebuilt from its newest valid backup {path} and the journal; no answer is lost."
+
+    return Durable(sequence=content.sequence, said=said)
+
+
+def newest(files: Files, place: Place, *, session: str = "") -> Checkpoint:
+    """Return the checkpoint at ``place``, the newest one where it lies there packed in several ways.
+
+    Where ``session`` is an id, one of another session is none. Raises FileNotFoundError where
+    there is none, CheckpointError where none can be used, SealError where a key is missing.
+    """
+    found: list[Checkpoint] = []
+    problem: CheckpointError | None = None
+
+    for path in place.checkpoints(files.names(place.folder)):
+        try:
+            found.append(read(files, path, session=session, seal=place.seal))
+        except CheckpointError as error:
+            if isinstance(error, SealError) and not isinstance(error, SealBroken):
+                raise
+
+            problem = error
+
+    if found:
+        return max(found, key=lambda one: one.sequence)
+
+    raise problem or FileNotFoundError(place.checkpoint)
+
+
+def read(files: Files, path: Path, *, session: str = "", seal: Seal = PLAIN) -> Checkpoint:
+    """Return the checkpoint in the file at ``path``. Raises as ``newest``."""
+    try:
+        data = files.read(path, 0, files.size(path))
+    except OSError as error:
+        raise CheckpointError(f"checkpoint {path.name} cannot be read: {error.strerror}.") from error
+
+    content = checkpoint.parse(unpack(data, kind="checkpoint", seal=seal, name=path.name), name=path.name)
+
+    if session and content.session_id != session:
+        raise CheckpointError(f"checkpoint {path.name} belongs to another session, {content.session_id}.")
+
+    return content
+
+
+def newest_backup(
+    files: Files, place: Place, *, folder: Path | None, session: str
+) -> tuple[Path, Checkpoint] | None:
+    """Return the valid backup that stands furthest in the journal, None where there is none.
+
+    Any file of the session counts whose checksum holds, whatever its name and age.
+    """
+    found: tuple[Path, Checkpoint] | None = None
+
+    for path in _candidates(files, place, folder):
+        try:
+            content = read(files, path, session=session or place.stem, seal=place.seal)
+        except CheckpointError:
+            continue  # damaged, of another session, or no checkpoint at all
+
+        if found is None or content.sequence > found[1].sequence:
+            found = path, content
+
+    return found
+
+
+def session_id(files: Files, place: Place) -> str:
+    """Return the id that the journal's first record gives the session; "" if that is not whole."""
+    line = next(walk(files, place), None)
+
+    if line is None or line.head is None or line.head.kind != Kind.SESSION_STARTED:
+        return ""
+
+    return codec.read_clear(line.data, line.head).get("session_id", "")
+
+
+def _candidates(files: Files, place: Place, folder: Path | None) -> Iterator[Path]:
+    own = place.checkpoints(files.names(place.folder))
+
+    for where in dict.fromkeys(filter(None, (folder, place.folder))):
+        for name in files.names(where):
+            if unpacked(name).endswith(".json") and where / name not in own:
+                yield where / name
+
+
+def _configuration(files: Files, place: Place) -> Mapping[str, Any]:
+    """Return the newest configuration in the journal."""
+    config: Mapping[str, Any] = {}
+
+    for line in walk(files, place):
+        if line.head is not None and line.head.kind in _SETTINGS:
+            config = codec.read_record(line.data, line.head, place.seal).body.get("config", config)
+
+    return config
+
+
+def _choices(place: Place, problem: str, *, backup: Path | None, session: str) -> str:
+    resume = f"robasync resume -s {session or place.stem}"
+    rebuild = f"Rebuild it from the journal: ROBASYNC_CHECKPOINT_SYSTEM__RECOVERY_MODE=automatic {resume}"
+
+    if backup:
+        target = place.packed(_suffix(backup))
+        rebuild = f"Restore its newest valid backup: cp {backup} {target}; {resume}   {rebuild}"
+
+    return f"{problem} No answer is lost, and nothing was changed: recovery_mode is manual.\n{rebuild}"
+
+
+def _suffix(path: Path) -> str:
+    return next(suffix for suffix in reversed(SUFFIXES) if path.name.endswith(suffix))
+
+
+def _line(error: CheckpointError) -> str:
+    first = str(error).splitlines()[0]
+
+    return f"{first[0].upper()}{first[1:]}"
