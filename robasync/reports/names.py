@@ -25,7 +25,7 @@ LONGEST_PATH: Final = 1_500  # bytes
 
 _UNSAFE: Final = re.compile(r'[%<>:"|?*\\\x00-\x1f\x7f\ud800-\udfff]')
 _RESERVED: Final = re.compile(r"(?:con|prn|aux|nul|com[0-9]|lpt[0-9])(?:\.|$)", re.IGNORECASE)
-_BAD_FOLDER_END: Final = re.compile(r"(?:[. ]|\.json)\Z", re.IGNORECASE)
+_BAD_FOLDER_END: Final = re.compile(r"(?:[. ]|\.json|\.sealed)\Z", re.IGNORECASE)
 
 
 def path(document: str, *, crowded: frozenset[str] = frozenset()) -> PurePosixPath:

@@ -2,13 +2,16 @@
 
 The checksum is over the outcome's values: indenting or reordering the file keeps it valid,
 changing any value does not. One file costs about 0.3 ms of CPU, most of it the system's
-(open, write, rename), in one crossing to a thread.
+(open, write, rename), in one crossing to a thread. Of an encrypted session the file is
+results/<document name>.json.sealed; ``robasync unseal`` shows what it holds.
 """
 
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -28,8 +31,34 @@ FORMAT: Final = 1
 LARGEST: Final = 64 * 1024 * 1024  # bytes of a result file that is read back
 
 
+def _as_it_is(data: bytes) -> bytes:
+    return data
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wrapping:
+    """What stands around a result file's content: ``close`` encrypts it, ``open`` undoes that.
+
+    ``suffix`` is added to the file's name.
+    """
+
+    suffix: str = ""
+    close: Callable[[bytes], bytes] = _as_it_is
+    open: Callable[[bytes], bytes] = _as_it_is
+
+    def path(self, folder: Path, document: str, *, crowded: frozenset[str] = frozenset()) -> Path:
+        """Return where the file of ``document`` lies; ``crowded`` is ``names.crowded`` of all of them."""
+        path = folder / names.path(document, crowded=crowded)
+
+        return path.with_name(f"{path.name}{self.suffix}") if self.suffix else path
+
+
 async def write(
-    folder: Path, outcomes: Sequence[Outcome], *, crowded: frozenset[str] = frozenset()
+    folder: Path,
+    outcomes: Sequence[Outcome],
+    *,
+    crowded: frozenset[str] = frozenset(),
+    wrapping: Wrapping | None = None,
 ) -> list[place.Written]:
     """Write outcomes below ``folder``, each replacing an older one of the same document.
 
@@ -37,14 +66,16 @@ async def write(
     that cannot be written.
     """
     # One crossing to a thread for all of them.
-    written: list[place.Written] = await wrap(_write_all)(folder, outcomes, crowded)
+    written: list[place.Written] = await wrap(_write_all)(folder, outcomes, crowded, wrapping or Wrapping())
 
     return written
 
 
-def _write_all(folder: Path, outcomes: Sequence[Outcome], crowded: frozenset[str]) -> list[place.Written]:
+def _write_all(
+    folder: Path, outcomes: Sequence[Outcome], crowded: frozenset[str], wrapping: Wrapping
+) -> list[place.Written]:
     return [
-        _write(folder / names.path(outcome.document, crowded=crowded), encode(outcome))
+        _write(wrapping.path(folder, outcome.document, crowded=crowded), wrapping.close(encode(outcome)))
         for outcome in outcomes
     ]
 

@@ -10,17 +10,22 @@ from robasync.errors import SessionNotFound
 from robasync.store.files import Files
 from robasync.store.found import Found, look
 from robasync.store.opening import read_only
-from robasync.store.places import Place, split_segment, stem_of
+from robasync.store.places import Place, split_segment, stem_of, unpacked
+from robasync.store.sealing import PLAIN, Seals, unsealed
 
 _LISTED = 5  # sessions named in a message
 
 
 class Catalogue:
-    """Looks sessions up in ``folder``; of a journal it reads the two ends only."""
+    """Looks sessions up in ``folder``; of a journal it reads the two ends only.
 
-    def __init__(self, files: Files, folder: Path) -> None:
+    ``seals`` finds the seals of those that are encrypted.
+    """
+
+    def __init__(self, files: Files, folder: Path, seals: Seals = unsealed) -> None:
         self._files = files
         self._folder = folder
+        self._seals = seals
 
     def sessions(self) -> list[Found]:
         """Return the sessions in the folder, the one with the newest record first.
@@ -39,7 +44,7 @@ class Catalogue:
         segments = filter(None, map(split_segment, names))
         files = {stem: f"{stem}.checkpoint.json" for stem, _ in segments}
 
-        for name in names:
+        for name in map(unpacked, names):
             if name.endswith(".checkpoint.json") or (name.endswith(".json") and stem_of(name) in files):
                 files[stem_of(name)] = name
 
@@ -102,10 +107,13 @@ class Catalogue:
 
         moved = Place(place.folder / f"{place.stem}.{found.id}.checkpoint.json")
 
-        if found.checkpoint or found.problem:
-            self._files.rename(place.checkpoint, moved.checkpoint)
+        names = self._files.names(place.folder)
 
-        for number in place.segments(self._files.names(place.folder)):
+        for path in place.checkpoints(names):
+            suffix = path.name.removeprefix(place.checkpoint.name)
+            self._files.rename(path, moved.packed(suffix))
+
+        for number in place.segments(names):
             self._files.rename(place.segment(number), moved.segment(number))
 
         self._files.sync_folder(place.folder)
@@ -113,14 +121,16 @@ class Catalogue:
         return moved
 
     def _look(self, place: Place) -> Found | None:
-        return look(self._files, place)
+        return look(self._files, place, self._seals)
 
     def _follow(self, found: Found) -> Found | None:
         """Return the session of a checkpoint that was copied, moved or renamed."""
-        if found.has_journal or found.checkpoint is None:
+        is_known = found.checkpoint is not None or found.place.seal is not PLAIN
+
+        if found.has_journal or not is_known:
             return None
 
-        for segment in found.checkpoint.segments[:1]:
+        for segment in found.checkpoint.segments[:1] if found.checkpoint else ():
             path = found.place.folder / segment
 
             if (split := split_segment(path.name)) is not None:
@@ -149,7 +159,7 @@ def _places_named(name: str, folder: Path) -> Iterator[Place]:
 
         if split is not None:
             yield Place(path.parent / f"{split[0]}.checkpoint.json")
-        elif path.suffix == ".json":
-            yield Place(path)
+        elif unpacked(path.name).endswith(".json"):
+            yield Place(path.with_name(unpacked(path.name)))
 
     yield Place(folder / f"{name}.checkpoint.json")

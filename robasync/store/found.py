@@ -6,11 +6,14 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from robasync.errors import CheckpointError
+from robasync.records import Kind
 from robasync.store import codec
 from robasync.store.checkpoint import Checkpoint
 from robasync.store.files import Files
+from robasync.store.packing import label
 from robasync.store.places import Place
 from robasync.store.restoring import newest
+from robasync.store.sealing import Seals, unsealed
 
 _LONG = frozenset({"batch_states", "refused_documents"})  # what grows with the documents
 _BLOCK = 64 * 1024  # bytes read first from either end
@@ -35,15 +38,19 @@ class Found:
     newest: datetime
 
 
-def look(files: Files, place: Place) -> Found | None:
-    """Return what is known of the session at ``place``, None if nothing of it is there."""
+def look(files: Files, place: Place, seals: Seals = unsealed) -> Found | None:
+    """Return what is known of the session at ``place``, None if nothing of it is there.
+
+    ``seals`` finds its seal, which the place of the result holds.
+    """
     numbers = [n for n in place.segments(files.names(place.folder)) if files.size(place.segment(n))]
+    started = (_first_body(files, place, numbers[0]) if numbers else {}) or _labelled(files, place)
+    place = place.sealed(seals(started), session=started.get("session_id", place.stem))
     known, problem, exists = _checkpoint(files, place)
 
     if not numbers and not exists:
         return None
 
-    started = _first_body(files, place, numbers[0]) if numbers else {}
     last = _last_head(files, place, numbers[-1]) if numbers else None
     known_id, known_time = (known.session_id, known.content["checkpoint_time"]) if known else (place.stem, "")
 
@@ -79,15 +86,28 @@ def _first_body(files: Files, place: Place, segment: int) -> dict[str, str]:
         line, newline, _ = start.partition(b"\n")
 
         if newline:
-            head = codec.read_head(line)
-            body = codec.read_record(line, head).body if head and head.kind == "session_started" else {}
-
-            return {key: value for key, value in body.items() if isinstance(value, str)}
+            return _texts(line)
 
         if len(start) < length:
             return {}
 
         length *= 4
+
+
+def _texts(line: bytes) -> dict[str, str]:
+    """Return the texts in the first record's body; none where it is damaged or forged."""
+    head = codec.read_head(line)
+
+    return codec.read_clear(line, head) if head is not None and head.kind == Kind.SESSION_STARTED else {}
+
+
+def _labelled(files: Files, place: Place) -> dict[str, str]:
+    """Return what an encrypted checkpoint says in clear; nothing where there is none."""
+    for path in place.checkpoints(files.names(place.folder)):
+        if (found := label(files.read(path, 0, _BLOCK))) is not None:
+            return {"session_id": found.session, "key_id": found.key_id}
+
+    return {}
 
 
 def _last_head(files: Files, place: Place, segment: int) -> codec.Head | None:

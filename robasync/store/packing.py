@@ -63,6 +63,10 @@ class Packing:
 
         yield from _sealed(content, self.seal, _line(kind, self.session, self.seal.name))
 
+    def close(self, data: bytes, *, kind: str) -> bytes:
+        """Return the file that holds ``data``."""
+        return b"".join(self.pack((data,), kind=kind))
+
 
 def unpack(data: bytes, *, kind: str, seal: Seal, name: str) -> bytes:
     """Return what a file holds; it may be packed in any way.

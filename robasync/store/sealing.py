@@ -182,8 +182,8 @@ def unsealed(clear: Mapping[str, str]) -> Seal:
 
 
 def bound(seal: Seal, session: str) -> Seal:
-    """Return ``seal`` for the records of the session with that id; ``PLAIN`` stays ``PLAIN``."""
-    return PLAIN if seal is PLAIN else Bound(seal, session)
+    """Return ``seal`` for the session with that id; one that opens nothing stays what it is."""
+    return seal if isinstance(seal, Plain | Locked) else Bound(seal, session)
 
 
 def aes_gcm(key: bytes) -> AesGcm:
