@@ -26,8 +26,8 @@ class Options:
     """How checkpoints are written. ``backup_interval`` is in documents; 0 means no backups.
 
     ``automatic`` false writes only those that are asked for (``enable_resume: false``).
-    ``clean_up`` removes, before the first one, temporary files over a day old and backups
-    beyond ``max_backups``. ``compression`` is that of checkpoint and backups.
+    ``clean_up`` removes, after the first one, temporary files of the session or over a day old
+    and backups beyond ``max_backups``. ``compression`` is that of checkpoint and backups.
     """
 
     backup_folder: Path
@@ -82,17 +82,23 @@ class Saving:
         self._rotate()
 
     def clean_up(self) -> None:
-        """Remove temporary files over a day old, of any session, and this one's surplus copies.
+        """Remove temporary files, this session's and those over a day old, and this one's surplus copies.
 
-        A temporary file is never read again; one that is being written is not a day old.
+        A temporary file is never read again; one that another process writes is not a day old.
         """
         folder = self._options.backup_folder
 
         for where in {self._place.folder, folder}:
             paths = [where / name for name in self._files.names(where) if name.endswith(_LEFT_OVER)]
-            self._remove(path for path in paths if self._clock() - self._files.modified(path) > OLD)
+            self._remove(path for path in paths if self._is_left_over(path))
 
         self._rotate()
+
+    def _is_left_over(self, path: Path) -> bool:
+        if path.name == self._place.temporary.name:
+            return True  # nobody else writes this session, and we are not writing now
+
+        return self._clock() - self._files.modified(path) > OLD
 
     def _rotate(self) -> None:
         folder, keep = self._options.backup_folder, self._options.max_backups

@@ -81,12 +81,13 @@ def test_backups_are_rotated_however_they_are_packed(tmp_path):
     assert [_read(path).sequence for path in found] == [2, 2, 2]
 
 
-def test_only_temporary_files_over_a_day_old_are_removed(tmp_path):
-    """Of any session, in both folders; what is younger may be in the making."""
-    saving = _saving(tmp_path)
-    old = [_file(folder / "other.checkpoint.tmp", age=OLD + 1) for folder in (tmp_path, tmp_path / "backups")]
+def test_only_temporary_files_that_nobody_can_be_writing_are_removed(tmp_path):
+    """The own session's, which a kill left, and any over a day old; a younger one may be in the making."""
+    saving, folders = _saving(tmp_path), (tmp_path, tmp_path / "backups")
+    old = [_file(folder / "other.checkpoint.tmp", age=OLD + 1) for folder in folders]
+    old += [_file(folder / f"{place_in(tmp_path).stem}.checkpoint.tmp", age=1) for folder in folders]
     kept = [
-        _file(tmp_path / "rob_session_20241201_143022.checkpoint.tmp", age=OLD - 1),
+        _file(tmp_path / "other.checkpoint.tmp.checkpoint.tmp", age=OLD - 1),
         _file(tmp_path / "other.checkpoint.json", age=10 * OLD),
         _file(tmp_path / "other.journal.jsonl", age=10 * OLD),
         _file(tmp_path / "other.journal.jsonl.torn-100", age=10 * OLD),
@@ -94,7 +95,7 @@ def test_only_temporary_files_over_a_day_old_are_removed(tmp_path):
     ]
     saving.clean_up()
 
-    assert [path.exists() for path in old] == [False, False]
+    assert not any(path.exists() for path in old)
     assert all(path.exists() for path in kept)
 
 
