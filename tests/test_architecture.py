@@ -86,6 +86,7 @@ LIBRARIES = {
     "backports": "store",
     "genai_prices": "cost",
     "prometheus_client": "service",
+    "psutil": "service",
     "structlog": "service cli",
     "opentelemetry": "service",
     "watchfiles": "service",
