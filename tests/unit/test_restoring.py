@@ -1,0 +1,246 @@
+"""What a damaged, foreign or missing checkpoint is replaced by, and what is said of it."""
+
+from __future__ import annotations
+
+import gzip
+import os
+import shutil
+
+import orjson
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from robasync.errors import CheckpointError
+from robasync.store import checkpoint, restoring
+from robasync.store.files import DiskFiles
+from robasync.store.opening import opened
+from robasync.store.places import Place
+from robasync.store.restoring import Recovery, durable
+from robasync.store.snapshots import replace_file
+from tests.stores import TIME, QuickFiles, outcome, place_in, session_of, started, write_groups
+
+FILES = DiskFiles()
+ID = "rob_session_20241201_143022"
+
+
+def _checkpoint(path, *documents, **changes) -> None:
+    """Write a valid checkpoint after ``documents``; its place in the journal is one more than they are."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    session = session_of(started(**changes), *map(outcome, documents))
+    view = checkpoint.view(session, time=TIME, segments=["x"])
+    replace_file(
+        QuickFiles(), path, checkpoint.encode(view), temporary=path.with_suffix(".t"), validate=False
+    )
+
+
+@pytest.fixture
+def place(tmp_path) -> Place:
+    """Return the place of a session with four records and a checkpoint at the third."""
+    place = place_in(tmp_path / "checkpoints")
+    write_groups(place, [[started()], [outcome("a")], [outcome("b")], [outcome("c")]])
+    _checkpoint(place.checkpoint, "a", "b")
+
+    return place
+
+
+def _asking(folder, *, automatic=True):
+    """Return what recovers, and the configurations it was asked with."""
+    asked = []
+
+    def recover(config):
+        asked.append(config)
+
+        return Recovery(backup_folder=folder, automatic=automatic)
+
+    return recover, asked
+
+
+def _hand_edited(data: bytes) -> bytes:
+    return data.replace(b'"completed_documents": 2', b'"completed_documents": 3')
+
+
+def _later_format(data: bytes) -> bytes:
+    content = orjson.loads(data) | {"format_version": 99}
+
+    return orjson.dumps(content | {"checksum": checkpoint.checksum(content)})
+
+
+def _flipped(data: bytes) -> bytes:
+    return data[:100] + bytes([data[100] ^ 1]) + data[101:]
+
+
+DAMAGE = {
+    "truncated": lambda data: data[:-20],
+    "empty": lambda data: b"",
+    "zeros": lambda data: bytes(len(data)),
+    "flipped": _flipped,
+    "later format": _later_format,
+    "hand-edited": _hand_edited,
+    "no object": lambda data: b"[]",
+    "a torn gzip": lambda data: gzip.compress(data)[:-9],
+}
+
+
+def test_a_whole_checkpoint_says_how_far_the_journal_was_durable(place):
+    """Nobody is asked and nothing is said."""
+    recover, asked = _asking(None)
+
+    assert durable(FILES, place, recover=recover) == restoring.Durable(sequence=3)
+    assert asked == []
+
+
+@pytest.mark.parametrize("damage", DAMAGE)
+def test_a_damaged_checkpoint_gives_way_to_its_newest_valid_backup(place, damage):
+    """Newest is what stands furthest in the journal; neither name nor age nor damaged ones count."""
+    place.checkpoint.write_bytes(DAMAGE[damage](place.checkpoint.read_bytes()))
+    folder = place.folder.parent / "elsewhere"
+    _checkpoint(folder / "zzz_newest_by_name.json")
+    _checkpoint(folder / "aaa.json", "a")
+    _checkpoint(folder / "other session.json", *"abcdef", session_id="rob_session_20250101_000000")
+    _checkpoint(folder / "broken.json", *"abcdefg")
+    (folder / "broken.json").write_bytes((folder / "broken.json").read_bytes()[:-5])
+    (folder / "notes.txt").write_text("mine")
+    os.utime(folder / "aaa.json", (1, 1))
+    recover, asked = _asking(folder)
+    found = durable(FILES, place, recover=recover)
+
+    assert found.sequence == 2
+    assert place.checkpoint.name in found.said
+    assert str(folder / "aaa.json") in found.said
+    assert "no answer is lost" in found.said
+    assert len(found.said.splitlines()) == 1
+    assert asked == [{"parallel": {"max_workers": 4}}]
+
+
+@pytest.mark.parametrize("damage", DAMAGE)
+def test_without_a_backup_the_journal_alone_is_the_session(place, damage):
+    """It opens whole, and one line says so."""
+    place.checkpoint.write_bytes(DAMAGE[damage](place.checkpoint.read_bytes()))
+
+    with opened(FILES, place) as found:
+        assert found.session.completed == 3
+        assert found.restored.endswith("It was rebuilt from the journal; no answer is lost.")
+        assert len(found.restored.splitlines()) == 1
+
+
+def test_a_copy_beside_the_checkpoint_is_a_backup(place):
+    """As the guide makes them: ``cp X.json X.backup.json``; compressed ones count too."""
+    plain = place.folder / f"{place.stem}.backup.json"
+    shutil.copy(place.checkpoint, plain)
+    place.checkpoint.write_text("{")
+    assert durable(FILES, place).sequence == 3
+
+    packed = plain.with_name(f"{plain.name}.gz")
+    packed.write_bytes(gzip.compress(plain.read_bytes()))
+    plain.unlink()
+    assert packed.name in durable(FILES, place).said
+
+
+def test_a_missing_checkpoint_is_rebuilt_likewise(place):
+    """From a backup where there is one, else from the journal."""
+    shutil.copy(place.checkpoint, place.folder / "copy.json")
+    place.checkpoint.unlink()
+    found = durable(FILES, place)
+    assert (found.sequence, "is missing" in found.said, "copy.json" in found.said) == (3, True, True)
+
+    (place.folder / "copy.json").unlink()
+    found = durable(FILES, place)
+    assert found.sequence == 0
+    assert found.said.endswith("It was rebuilt from the journal; no answer is lost.")
+
+
+def test_a_checkpoint_of_another_session_is_named_and_not_believed(place):
+    """Copied over the own one by mistake, it says nothing about this journal."""
+    _checkpoint(place.checkpoint, *"abcdefgh", session_id="rob_session_20250101_000000")
+    found = durable(FILES, place)
+
+    assert found.sequence == 0
+    assert "belongs to another session, rob_session_20250101_000000" in found.said
+
+
+def test_of_two_packings_the_newer_checkpoint_counts(place):
+    """A crash between writing the one and removing the other leaves both."""
+    older = place.packed(".gz")
+    older.write_bytes(gzip.compress(place.checkpoint.read_bytes()))
+    _checkpoint(place.checkpoint, "a", "b", "c")
+
+    assert durable(FILES, place).sequence == 4
+    place.checkpoint.write_text("{")
+    assert durable(FILES, place) == restoring.Durable(sequence=3)
+
+
+@pytest.mark.parametrize("damage", DAMAGE)
+def test_manual_recovery_stops_with_the_choices_and_changes_nothing(place, damage):
+    """Both ways out stand there as commands; the backup's one works as it is written."""
+    folder = place.folder.parent / "backups"
+    _checkpoint(folder / "one.json", "a")
+    place.checkpoint.write_bytes(DAMAGE[damage](place.checkpoint.read_bytes()))
+    before = {path: path.read_bytes() for path in place.folder.iterdir()}
+    recover, _ = _asking(folder, automatic=False)
+
+    with pytest.raises(CheckpointError) as stopped, opened(FILES, place, recover=recover):
+        pass
+
+    message = str(stopped.value)
+    assert len(message.splitlines()) == 2
+    assert f"cp {folder / 'one.json'} {place.checkpoint}" in message
+    assert f"RECOVERY_MODE=automatic robasync resume -s {ID}" in message
+    left = {path: path.read_bytes() for path in place.folder.iterdir() if path.suffix != ".lock"}
+    assert left == before
+
+    shutil.copy(folder / "one.json", place.checkpoint)
+    assert durable(FILES, place, recover=recover) == restoring.Durable(sequence=2)
+
+
+def test_manual_recovery_asks_only_where_there_is_a_choice(place):
+    """A session that was killed before its first checkpoint has lost none."""
+    recover, _ = _asking(place.folder / "backups", automatic=False)
+    copy = place.folder / "backups" / "one.json"
+    _checkpoint(copy, "a")
+    place.checkpoint.unlink()
+
+    with pytest.raises(CheckpointError, match=r"is missing.*\n.*cp "):
+        durable(FILES, place, recover=recover)
+
+    copy.unlink()
+    assert durable(FILES, place, recover=recover).sequence == 0
+
+
+def test_a_place_without_a_journal_has_nothing_to_restore(tmp_path):
+    """A new session says nothing of a missing checkpoint."""
+    assert durable(FILES, place_in(tmp_path / "new")) == restoring.Durable()
+
+
+def test_a_backup_protects_the_end_of_the_journal_as_the_checkpoint_would(place):
+    """Bad bytes before its place were acknowledged once: they are damage, and are not cut off."""
+    segment = place.segment(1)
+    whole = segment.read_bytes()
+    segment.write_bytes(whole[:-40])
+    shutil.copy(place.checkpoint, place.folder / "copy.json")
+    _checkpoint(place.folder / "newer.json", "a", "b", "c")
+    place.checkpoint.write_text("{")
+
+    with opened(FILES, place) as found:
+        assert [damage.message for damage in found.damage] == ["record 4 is not readable"]
+        assert found.torn == ()
+
+    assert segment.read_bytes() == whole[:-40]
+
+
+@settings(max_examples=200)
+@given(st.data())
+def test_any_bytes_in_place_of_a_checkpoint_do_no_harm(tmp_path_factory, data):
+    """Flips, cuts and garbage end in the backup or in what was written, never in an error."""
+    folder = tmp_path_factory.mktemp("any")
+    place = place_in(folder)
+    write_groups(place, [[started()], [outcome("a")]])
+    _checkpoint(place.checkpoint, "a")
+    whole = place.checkpoint.read_bytes()
+    at = data.draw(st.integers(0, len(whole)))
+    garbage = data.draw(st.binary(max_size=40))
+    place.checkpoint.write_bytes(whole[:at] + garbage + whole[data.draw(st.integers(at, len(whole))) :])
+    found = durable(QuickFiles(), place)
+
+    assert found.sequence in {0, 2}
+    assert bool(found.said) == (found.sequence == 0)
