@@ -25,7 +25,9 @@ from robasync.extract.files import FileExtractor
 from robasync.pipeline import Pipeline
 from robasync.records import Entry, Kind, Record
 from robasync.reports import names, results
+from robasync.service.memory import looks
 from robasync.service.narrator import ON_DEMAND, Narrator
+from robasync.service.pressure import Pressure
 from robasync.service.progress import Progress, measure
 from robasync.service.results import ResultFiles
 from robasync.service.signals import Signals
@@ -35,11 +37,13 @@ from robasync.stop import Stop
 from robasync.store.checkpointer import Checkpointer, Options
 from robasync.store.compression import Compression, best
 from robasync.store.files import Files
+from robasync.store.index import Index
 from robasync.store.journal import Journal
 from robasync.store.opening import Opened
 from robasync.store.places import Place
 from robasync.store.replies import RecordedReplies
 from robasync.store.triggers import Triggers
+from robasync.vault import wrapping
 
 log = logging.getLogger(__name__)
 
@@ -84,7 +88,9 @@ class Live:
         settings, place = job.settings, job.opened.place
         self.session = job.opened.session
         self.narrator = Narrator()
-        self.replies = RecordedReplies(job.files, place, session=job.session_id, others=job.others)
+        self.replies = RecordedReplies(
+            job.files, place, session=job.session_id, keys=job.opened.keys, others=job.others
+        )
         self.checkpointer = Checkpointer(
             job.files,
             place,
@@ -92,6 +98,15 @@ class Live:
             options=_options(settings),
             on_saved=self.narrator.saved,
             on_failed=self.narrator.failed,
+            caches=[
+                Index(
+                    job.files,
+                    place,
+                    session=self.session,
+                    keys=job.opened.keys,
+                    damage=job.opened.damage,
+                )
+            ],
         )
         self.triggers = Triggers(
             self.checkpointer.mark,
@@ -104,6 +119,7 @@ class Live:
                 results.write,
                 settings.paths.output_folder / "results",
                 crowded=names.crowded(job.folder.names),
+                wrapping=wrapping(place, session=job.session_id),
             )
         )
         self.journal = Journal(job.files, place, tail=job.opened.tail, on_commit=self._committed)
@@ -172,6 +188,7 @@ async def _work(job: Job, live: Live, pipeline: Pipeline, stop: Stop, show: Show
     async with anyio.create_task_group() as beside:
         beside.start_soon(live.checkpointer.run)
         beside.start_soon(_tick, job, live.session, show)
+        beside.start_soon(Pressure(looks(), slots=pipeline.slots, mark=live.checkpointer.mark).run)
 
         async with anyio.create_task_group() as writing:
             writing.start_soon(live.result_files.run)

@@ -102,8 +102,8 @@ class Session:
         self.documents = DocumentStates()
         self.batch_list: list[Batch] = []
         self._batch_index: dict[int, int] = {}
+        self.in_batches = 0  # documents that a batch was the first to name
         self._counts = dict.fromkeys(Status, 0)
-        self._in_batches = 0
 
     def apply(self, entry: Entry) -> None:
         """Take one durable record in, in journal order."""
@@ -166,9 +166,14 @@ class Session:
     @property
     def total_batches(self) -> int:
         """How many batches there are and will be, as far as is known."""
-        rest = max(self.total - self._in_batches, 0)
+        rest = max(self.total - self.in_batches, 0)
 
         return len(self.batch_list) + -(-rest // max(self.batch_size, 1))
+
+    def recount(self) -> None:
+        """Count anew what ``documents`` and ``batch_list`` say, after they were set from outside."""
+        self._counts = {status: self.documents.count(status) for status in Status}
+        self._batch_index = {batch.number: index for index, batch in enumerate(self.batch_list)}
 
     def status(self, name: str) -> Status | None:
         """Return what became of the document, None while it is left."""
@@ -213,7 +218,7 @@ class Session:
 
         before = len(self.documents.names)
         slots = array("I", [self.documents.slot(name) for name in documents])
-        self._in_batches += len(self.documents.names) - before
+        self.in_batches += len(self.documents.names) - before
         self._batch_index[number] = len(self.batch_list)
         self.batch_list.append(Batch(number=number, slots=slots, started=entry.time))
 

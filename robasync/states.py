@@ -17,6 +17,7 @@ _DIGEST_SIZE = 32  # bytes of a SHA-256
 _CODES: Mapping[Status, int] = {status: code for code, status in enumerate(Status, start=1)}
 _STATUSES: tuple[Status | None, ...] = (None, *Status)  # code 0: left
 _IS_FAILED = bytes(code == _CODES[Status.FAILED] for code in range(256))
+_KNOWN_CODES = bytes(range(len(_STATUSES)))
 _IS_REFUSED = bytes(code == _CODES[Status.REFUSED] for code in range(256))
 
 
@@ -33,8 +34,44 @@ class DocumentStates:
         self._offsets = array("q")
         self._lengths = array("I")
 
+    @classmethod
+    def restored(cls, names: list[str], columns: Mapping[str, bytes]) -> DocumentStates:
+        """Return the states whose ``columns`` were copied, with their ``names``.
+
+        Raises ValueError for columns that do not belong together.
+        """
+        states = cls()
+        states._names = names
+        states._index = dict(zip(names, range(len(names)), strict=True))
+        states._codes.extend(columns["codes"])
+        states._digests.extend(columns["digests"])
+
+        for name, column in states._numbers().items():
+            column.frombytes(columns[name])
+
+        lengths = {len(column) for column in states._numbers().values()}
+        lengths |= {len(states._index), len(states._codes), len(states._digests) // _DIGEST_SIZE}
+
+        if len(lengths) > 1 or len(states._digests) % _DIGEST_SIZE:
+            raise ValueError("the columns differ in length, or a name stands twice")
+
+        if states._codes.translate(None, _KNOWN_CODES):
+            raise ValueError("a status is unknown")
+
+        return states
+
     def __len__(self) -> int:
         return len(self._names)
+
+    def columns(self) -> dict[str, bytes]:
+        """Return a copy of everything but the names: 57 bytes a slot, as this machine lays them out."""
+        numbers = {name: column.tobytes() for name, column in self._numbers().items()}
+
+        return {"codes": bytes(self._codes), "digests": bytes(self._digests), **numbers}
+
+    def count(self, status: Status) -> int:
+        """Return how many documents have that status."""
+        return self._codes.count(_CODES[status])
 
     @property
     def names(self) -> Sequence[str]:
@@ -63,7 +100,7 @@ class DocumentStates:
         digest = bytes.fromhex(part(outcome, "digest")).ljust(_DIGEST_SIZE, b"\0")
         self._codes[slot] = _CODES[status]
         self._digests[slot * _DIGEST_SIZE : (slot + 1) * _DIGEST_SIZE] = digest[:_DIGEST_SIZE]
-        self._stamps[slot] = hash(tuple(part(outcome, name) for name in ("size", "mtime_ns", "inode")))
+        self._stamps[slot] = hash((part(outcome, "size"), part(outcome, "mtime_ns"), part(outcome, "inode")))
         self._segments[slot] = position.segment
         self._offsets[slot] = position.offset
         self._lengths[slot] = position.length
@@ -112,6 +149,23 @@ class DocumentStates:
     def refusals(self) -> bytes:
         """Return a copy of which documents were refused: one byte a slot, 1 where it was."""
         return bytes(self._codes.translate(_IS_REFUSED))
+
+    def having(self, status: Status) -> Iterator[str]:
+        """Yield the names of the documents with that status, by slot; the others cost nothing."""
+        code = _CODES[status]
+        slot = self._codes.find(code)
+
+        while slot >= 0:
+            yield self._names[slot]
+            slot = self._codes.find(code, slot + 1)
+
+    def _numbers(self) -> dict[str, array[int]]:
+        return {
+            "stamps": self._stamps,
+            "segments": self._segments,
+            "offsets": self._offsets,
+            "lengths": self._lengths,
+        }
 
     def _position(self, slot: int) -> Position | None:
         if not self._codes[slot]:

@@ -21,9 +21,7 @@ from tests.source import ROOT, Module
 MAX_LINES = 300
 MAX_FUNCTION_LINES = 50
 
-COMPOSITION = (
-    "app run closing checkup vault folders assembly"  # where settings become objects, and adapters meet
-)
+COMPOSITION = "app run closing checkup choosing vault folders assembly"  # where settings become objects, and adapters meet
 
 # From the top of the house to the bottom: a room imports only what stands on lower lines.
 LAYERS = (

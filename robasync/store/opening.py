@@ -10,22 +10,26 @@ from robasync.errors import StorageError
 from robasync.session import Session
 from robasync.store import recovery, restoring
 from robasync.store.files import Files
+from robasync.store.folding import fold
+from robasync.store.keys import Keys
 from robasync.store.lock import held
 from robasync.store.places import Place
 from robasync.store.restoring import Recover
-from robasync.store.scan import Damage, Scan
+from robasync.store.scan import Damage
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Opened:
     """A session as its journal tells it. ``damage`` is for people; what is readable counts.
 
-    ``torn`` names the files that keep what was never acknowledged. ``restored`` says in a
-    line what was wrong with the checkpoint and what was used instead, "" if it was whole.
+    ``keys`` are the call keys of the journal. ``torn`` names the files that keep what was
+    never acknowledged. ``restored`` says in a line what was wrong with the checkpoint and what
+    was used instead, "" if it was whole.
     """
 
     place: Place
     session: Session
+    keys: Keys
     tail: recovery.Tail
     damage: tuple[Damage, ...]
     torn: tuple[str, ...]
@@ -52,39 +56,28 @@ def restored(files: Files, place: Place, *, recover: Recover = restoring.automat
         raise StorageError(f"the journal of {place.stem} cannot be read: {error}") from error
 
 
-def fold(scan: Scan) -> Session:
-    """Return what the records of a scan add up to."""
-    session = Session()
-
-    for entry in scan:
-        session.apply(entry)
-
-    return session
-
-
 def read_only(files: Files, place: Place) -> Session:
     """Return the session as its journal tells it now, without changing a byte of it."""
-    return fold(Scan(files, place))
+    return fold(files, place).session
 
 
 def _open(files: Files, place: Place, recover: Recover) -> Opened:
     recovery.settle(files, place)
     known = restoring.durable(files, place, recover=recover)
     durable = known.sequence
-    scan = Scan(files, place, durable=durable)
-    session = fold(scan)
-    torn = scan.torn
+    found = fold(files, place, durable=durable)
+    torn = found.scan.torn
 
-    if recovery.repair(files, place, scan):
+    if recovery.repair(files, place, found.scan):
         # Whole lines of the torn group lie elsewhere now: read again for their positions.
-        scan = Scan(files, place, durable=durable)
-        session = fold(scan)
+        found = fold(files, place, durable=durable)
 
     return Opened(
         place=place,
-        session=session,
-        tail=recovery.tail(files, place, scan),
-        damage=tuple(scan.damage),
+        session=found.session,
+        keys=found.keys,
+        tail=recovery.tail(files, place, found.scan),
+        damage=found.damage,
         torn=tuple(f"{place.segment(gap.segment).name}.torn-{gap.offset}" for gap in torn),
-        restored=known.said if session.last_sequence else "",
+        restored=known.said if found.session.last_sequence else "",
     )

@@ -1,7 +1,6 @@
 """What the journals of a checkpoint folder know about call keys, and the replies they hold.
 
-In memory stands one small integer a key: where the reply lies. The journals of other
-sessions are only ever read; what is not whole in them is passed over.
+The journals of other sessions are only ever read; what is not whole in them is passed over.
 """
 
 from __future__ import annotations
@@ -12,94 +11,84 @@ import anyio
 import anyio.to_thread
 
 from robasync.errors import StorageError
-from robasync.records import Entry, Kind, Position, RecordedReply, Standing
+from robasync.records import Entry, RecordedReply, Standing
 from robasync.store.files import Files
+from robasync.store.folding import keys_of
+from robasync.store.keys import ASKED, Keys, position, short
 from robasync.store.places import Place
 from robasync.store.reading import read_record
-from robasync.store.scan import walk
-
-_KEY_DIGITS = 30  # hex digits of a key that are kept: 120 bits, the most that fit in 48 bytes
-_ASKED = 0
 
 
 class RecordedReplies:
     """Implements the gate's ``Replies``. ``own`` is the session's place, ``session`` its id.
 
-    ``others`` are the places and ids of the other sessions whose replies may be reused.
+    ``keys`` are those of the own journal; without them they are read from it. ``others`` are
+    the places and ids of the other sessions whose replies may be reused.
     """
 
     def __init__(
-        self, files: Files, own: Place, *, session: str, others: Sequence[tuple[Place, str]] = ()
+        self,
+        files: Files,
+        own: Place,
+        *,
+        session: str,
+        keys: Keys | None = None,
+        others: Sequence[tuple[Place, str]] = (),
     ) -> None:
         self._files = files
         self._journals = [(own, session), *others]
-        self._places: dict[bytes, int] = {}
+        self._known = [] if keys is None else [keys]
+        self._keys = [keys or Keys()]
         self._thread = anyio.CapacityLimiter(4)
 
     async def load(self) -> None:
-        """Read the heads of all journals, in a thread. Call it before the run begins."""
+        """Read what the journals know, in a thread. Call it before the run begins."""
         await anyio.to_thread.run_sync(self._load, limiter=self._thread)
 
     def observe(self, entries: Iterable[Entry]) -> None:
         """Take in what the own journal has just made durable."""
-        for entry in entries:
-            self._note(entry.record.kind, entry.record.key, journal=0, position=entry.position)
+        self._keys[0].observe(entries)
 
     def standing(self, key: str) -> Standing:
         """Return what is known of ``key``; does no I/O."""
-        place = self._places.get(_short(key))
-
-        if place is None:
-            return Standing.UNKNOWN
-
-        return Standing.ASKED if place == _ASKED else Standing.ANSWERED
+        return self._find(key)[0]
 
     async def read(self, key: str) -> RecordedReply:
         """Return the recorded reply of an answered key, from the own journal if it is there.
 
         Raises StorageError if it cannot be read any more.
         """
-        place = self._places.get(_short(key), _ASKED)
+        standing, journal, place = self._find(key)
 
-        if place == _ASKED:
+        if standing is not Standing.ANSWERED:
             raise StorageError(f"no journal holds a reply to call {key[:12]}.")
 
-        return await anyio.to_thread.run_sync(self._read, key, place, limiter=self._thread)
+        return await anyio.to_thread.run_sync(self._read, key, journal, place, limiter=self._thread)
+
+    def _find(self, key: str) -> tuple[Standing, int, bytes]:
+        name, standing = short(key), Standing.UNKNOWN
+
+        for journal, keys in enumerate(self._keys):
+            place = keys.get(name)
+
+            if place is not None and place != ASKED:
+                return Standing.ANSWERED, journal, place
+
+            if place is not None:
+                standing = Standing.ASKED
+
+        return standing, 0, ASKED
 
     def _load(self) -> None:
-        # Backwards, so that the own journal comes last and wins.
-        for journal in reversed(range(len(self._journals))):
-            for line in walk(self._files, self._journals[journal][0]):
-                if line.head is not None and line.head.key:
-                    self._note(line.head.kind, line.head.key, journal=journal, position=line.position)
+        unread = self._journals[len(self._known) :]
+        self._keys = [*self._known, *(keys_of(self._files, place) for place, _ in unread)]
 
-    def _note(self, kind: str, key: str, *, journal: int, position: Position) -> None:
-        if kind == Kind.REPLY:
-            self._places[_short(key)] = _pack(journal, position)
-        elif kind == Kind.INTENT:
-            self._places.setdefault(_short(key), _ASKED)
-
-    def _read(self, key: str, packed: int) -> RecordedReply:
-        journal, position = _unpack(packed)
+    def _read(self, key: str, journal: int, packed: bytes) -> RecordedReply:
         place, session = self._journals[journal]
-        record = read_record(self._files, place, position)
+        where = position(packed)
+        record = read_record(self._files, place, where)
 
         if record.key != key:
-            raise StorageError(f"{place.segment(position.segment).name} was replaced while it was in use.")
+            raise StorageError(f"{place.segment(where.segment).name} was replaced while it was in use.")
 
         return RecordedReply(raw=record.body["raw"], session=session)
-
-
-def _short(key: str) -> bytes:
-    return bytes.fromhex(key[:_KEY_DIGITS])
-
-
-def _pack(journal: int, position: Position) -> int:
-    return ((journal << 16 | position.segment) << 40 | position.offset) << 32 | position.length
-
-
-def _unpack(packed: int) -> tuple[int, Position]:
-    offset = packed >> 32 & (1 << 40) - 1
-    segment = packed >> 72 & (1 << 16) - 1
-
-    return packed >> 88, Position(segment, offset, packed & (1 << 32) - 1)

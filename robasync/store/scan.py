@@ -8,16 +8,18 @@ tail), and bad bytes anywhere before it are damage.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from robasync.records import Entry, Kind, Position
+from robasync.errors import SealBroken
+from robasync.records import Entry, Kind, Position, Record
 from robasync.store import codec
 from robasync.store.files import Files
 from robasync.store.places import Place
+from robasync.store.sealing import Seal
 
-_CHUNK = 4 * 1024 * 1024  # bytes read at a time
+_CHUNK = 256 * 1024  # bytes read at a time; more would not stay in the processor's cache
 _KINDS = frozenset(kind.value for kind in Kind)
 
 
@@ -33,6 +35,18 @@ class Line(NamedTuple):
     def position(self) -> Position:
         """Where the line lies, its newline included."""
         return Position(self.segment, self.offset, len(self.data) + 1)
+
+
+class Mark(NamedTuple):
+    """A record that is on the disk, the last of its group, and all before it: a scan may begin there."""
+
+    sequence: int
+    group: int
+    crc: int
+    position: Position
+
+
+BEGINNING = Mark(0, 0, 0, Position(1, 0, 0))
 
 
 @dataclass(slots=True)
@@ -60,39 +74,52 @@ class Damage:
     message: str
 
 
-def walk(files: Files, place: Place) -> Iterator[Line]:
-    """Yield every line of every segment in order, whole or not."""
+def walk(files: Files, place: Place, *, after: Position = BEGINNING.position) -> Iterator[Line]:
+    """Yield every line of every segment in order, whole or not; those behind ``after``, if it is given."""
     for number in place.segments(files.names(place.folder)):
-        yield from _walk_segment(files, place, number)
+        if number >= after.segment:
+            begin = after.offset + after.length if number == after.segment else 0
+            yield from _walk_segment(files, place, number, begin)
 
 
 class Scan:
     """One pass over a journal: iterate over it, or its lines, once; then ask for what it found.
 
     ``durable`` is a sequence number known, from a checkpoint, to have been on the disk.
+    ``after`` is the record behind which it begins.
     """
 
-    def __init__(self, files: Files, place: Place, *, durable: int = 0) -> None:
+    def __init__(self, files: Files, place: Place, *, durable: int = 0, after: Mark = BEGINNING) -> None:
         self._files = files
         self._place = place
-        self.durable = durable
+        self._after = after.position
+        self.durable = max(durable, after.sequence)
         self._gaps: list[Gap] = []
         self._open: Gap | None = None
-        self._group: dict[int, int] = {}  # sequence -> CRC in the group being read
+        self._group = {after.sequence: after.crc}  # sequence -> CRC in the group being read
         self._conflicts: list[Damage] = []
-        self.last_sequence = 0
-        self.last_group = 0
+        self.last_sequence = after.sequence
+        self.last_group = after.group
 
     def __iter__(self) -> Iterator[Entry]:
         """Yield each readable record once, in order; kinds of later versions are passed over."""
+        return self.entries(codec.read_record)
+
+    def entries(self, read: Callable[[bytes, codec.Head, Seal], Record]) -> Iterator[Entry]:
+        """Yield each record once, in order, as ``read`` takes it from its line."""
         for line, head in self.lines():
             if head.kind in _KINDS:
-                record = codec.read_record(line.data, head)
+                try:
+                    record = read(line.data, head, self._place.seal)
+                except SealBroken as error:
+                    self._conflicts.append(Damage(self._name(line.segment), line.offset, str(error)))
+                    continue
+
                 yield Entry(head.sequence, head.group, head.time, record, line.position)
 
     def lines(self) -> Iterator[tuple[Line, codec.Head]]:
         """Yield each whole line that counts once, in order, its body unread."""
-        for line in walk(self._files, self._place):
+        for line in walk(self._files, self._place, after=self._after):
             if self._is_new(line) and line.head is not None:
                 yield line, line.head
 
@@ -109,11 +136,11 @@ class Scan:
         return [gap for gap in self._gaps if gap.bad_bytes and self._is_torn(gap)]
 
     def _is_new(self, line: Line) -> bool:
-        if line.head is None:
+        head = line.head
+
+        if head is None:
             self._open_gap(line, bad_bytes=True)
             return False
-
-        head = line.head
 
         if head.sequence <= self.last_sequence:
             self._close_gap(head)
@@ -123,7 +150,8 @@ class Scan:
         if head.sequence > self.last_sequence + 1:
             self._open_gap(line, bad_bytes=False)
 
-        self._close_gap(head)
+        if self._open is not None:
+            self._close_gap(head)
 
         if head.group != self.last_group:
             self._group.clear()
@@ -188,13 +216,15 @@ class Scan:
         return self._place.segment(segment).name
 
 
-def _walk_segment(files: Files, place: Place, number: int) -> Iterator[Line]:
+def _walk_segment(files: Files, place: Place, number: int, begin: int) -> Iterator[Line]:
     path = place.segment(number)
-    read, offset, rest = 0, 0, b""
+    read, offset, rest = begin, begin, b""
+    length = _CHUNK
 
-    while chunk := files.read(path, read, _CHUNK):
+    while chunk := files.read(path, read, length):
         read += len(chunk)
         *lines, rest = (rest + chunk).split(b"\n")
+        length = _CHUNK if lines else 2 * length
 
         for data in lines:
             yield Line(number, offset, data, codec.read_head(data))
