@@ -28,6 +28,7 @@ class Narrator:
         self._clock = clock
         self._next = 0.0
         self._failures: Counter[str] = Counter()
+        self._is_refused = False
 
     def observe(self, entry: Entry) -> None:
         """Say what a record means to the people at the screen, if anything."""
@@ -57,6 +58,7 @@ class Narrator:
 
     def saved(self, path: Path, reason: str) -> None:
         """Say that a checkpoint was written, and why; not more often than people can read."""
+        self._is_refused = False
         completed = _COMPLETED.findall(reason)
 
         for number in completed:
@@ -69,5 +71,7 @@ class Narrator:
             log.debug("Checkpoint written: %s (%s)", path.name, reason)
 
     def failed(self, error: Exception) -> None:
-        """Say that a checkpoint could not be written; the journal holds everything."""
-        log.warning("Checkpoint not written: %s. No answer is lost: the journal holds them.", error)
+        """Say that a checkpoint could not be written, once until one is; the journal holds everything."""
+        level = logging.DEBUG if self._is_refused else logging.WARNING
+        log.log(level, "Checkpoint not written: %s. No answer is lost: the journal holds them.", error)
+        self._is_refused = True

@@ -95,6 +95,9 @@ class Checkpointer:
         """Write marked checkpoints until cancelled; one that has begun is finished first."""
         earliest = 0.0  # on the monotonic clock, for automatic ones
 
+        if how := self._options.compression:
+            log.info("Checkpoints are compressed (%s); resume reads them as they are", how.spoken)
+
         while True:
             await self._until_due(earliest)
             began, least = time.monotonic(), 0.0

@@ -118,6 +118,23 @@ def test_the_narrator_speaks_the_guides_lines(caplog):
     ]
 
 
+def test_a_checkpoint_that_cannot_be_written_is_said_once(caplog):
+    """A full disk is tried again and again; a line for each attempt would bury everything else."""
+    narrator = Narrator(clock=lambda: 100.0)
+
+    with caplog.at_level(logging.WARNING):
+        for _ in range(3):
+            narrator.failed(StorageError("no space"))
+
+        narrator.saved(Path("x/s.checkpoint.json"), "10 documents")
+        narrator.failed(StorageError("no space again"))
+
+    assert [line.partition(". ")[0] for line in caplog.messages] == [
+        "Checkpoint not written: no space",
+        "Checkpoint not written: no space again",
+    ]
+
+
 def test_a_server_that_is_down_does_not_flood_the_screen(caplog):
     """The first failures of a kind are said in full, then one in a hundred with their count."""
     narrator = Narrator()
