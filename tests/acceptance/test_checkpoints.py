@@ -116,7 +116,7 @@ def test_without_resume_enabled_one_checkpoint_is_written_and_the_journal_stays(
 
 
 def test_backups_go_where_and_as_often_as_they_are_told(tmp_path):
-    """``backup_interval``, ``checkpoint_backup_dir``, ``max_checkpoint_backups``, where the guide has them."""
+    """``backup_interval``, ``checkpoint_backup_dir``, ``max_checkpoint_backups``: in the guide's places."""
     run(
         tmp_path,
         checkpoint_system={"backup_interval": 5},
