@@ -14,7 +14,7 @@ import anyio
 import orjson
 
 import robasync
-from robasync import assembly, detection, folders
+from robasync import assembly, choosing, detection, folders
 from robasync.assembly import Plan
 from robasync.batches import Batch
 from robasync.batches import plan as plan_batches
@@ -22,7 +22,6 @@ from robasync.closing import Closing
 from robasync.detection import Work
 from robasync.documents import Folder
 from robasync.ending import Ending
-from robasync.errors import CheckpointError, SessionUnfinished
 from robasync.model import Outcome, Status
 from robasync.records import Kind, Position, Record
 from robasync.reports import rows
@@ -35,12 +34,11 @@ from robasync.session import Session
 from robasync.settings import Layer, Settings, changes, identity, load, sizes, snapshot
 from robasync.store.catalogue import Catalogue
 from robasync.store.files import DiskFiles, Files
-from robasync.store.found import Found
 from robasync.store.lock import held
 from robasync.store.opening import Opened, opened, read_only, restored
 from robasync.store.outcomes import bodies
 from robasync.store.places import Place
-from robasync.store.restoring import Recover, Recovery
+from robasync.vault import Vault
 
 log = logging.getLogger(__name__)
 
@@ -55,23 +53,26 @@ def start(settings: Settings, *, selection: Selection, new: bool, signals: Signa
     log.info("Starting ROB assessment...")
     plan = assembly.plan(settings, model=selection.model)
     assembly.check(plan, settings)
+    vault = Vault(settings)
+    seal = vault.new()
     dialogue.notices(settings.notices, plan.notices)
     folder = selection.of(folders.inputs(settings, accepted=settings.rob_framework.accept))
     files = DiskFiles()
-    catalogue = Catalogue(files, folders.checkpoints(settings))
+    catalogue = Catalogue(files, folders.checkpoints(settings), vault.of)
     fingerprint = _fingerprint(settings, plan, selection=selection, folder=folder)
 
     if not new:
-        _refuse_unfinished(catalogue, fingerprint)
+        choosing.refuse_unfinished(catalogue, fingerprint)
 
     identifier = catalogue.new_id(datetime.now().astimezone())
-    place = _place(settings, identifier)
+    place = choosing.new_place(settings, identifier).sealed(seal, session=identifier)
     body = {
         "session_id": identifier,
         "robasync": robasync.__version__,
         "selection": selection.body,
         "fingerprint": fingerprint,
         "workers": sizes.workers(settings, cores=cores()),
+        **vault.reference,
         **_facts(settings, folder, total=len(folder.names)),
     }
 
@@ -97,12 +98,13 @@ def resume(
     SessionNotFound, SessionLocked, SettingsError, NoDocuments, StorageError.
     """
     files = DiskFiles()
-    catalogue = Catalogue(files, folders.checkpoints(load(file=config, overrides=overrides)))
-    found = _with_journal(catalogue.find(name))
+    catalogue, found = choosing.find(files, name, config=config, overrides=overrides)
     log.info("Loading checkpoint: %s", found.place.checkpoint.name)
 
     with ExitStack() as holds:
-        session = holds.enter_context(opened(files, found.place, recover=_recovery(config, overrides)))
+        session = holds.enter_context(
+            opened(files, found.place, recover=choosing.recovery(config, overrides))
+        )
         dialogue.state(
             session.session,
             restored=session.restored,
@@ -111,6 +113,10 @@ def resume(
         )
         settings = load(file=config, overrides=overrides, base=session.session.config)
         changed = _changes(session.session, settings, config=config)
+
+        if found.place.is_sealed and not settings.checkpoint_system.encryption:
+            log.info("This session stays encrypted, as it began.")
+
         selection = Selection.from_body(session.session.selection)
         plan = assembly.plan(settings, model=selection.model)
         assembly.check(plan, settings)
@@ -141,9 +147,7 @@ def resume(
 def report(name: str | None, *, config: Path | None, overrides: Mapping[str, Any]) -> Ending:
     """Write the reports of a session again, whatever its state, without changing it."""
     files = DiskFiles()
-    found = _with_journal(
-        Catalogue(files, folders.checkpoints(load(file=config, overrides=overrides))).find(name)
-    )
+    _, found = choosing.find(files, name, config=config, overrides=overrides)
     session = read_only(files, found.place)
     settings = load(file=config, overrides=overrides, base=session.config)
     plan = assembly.plan(settings, model=Selection.from_body(session.selection).model)
@@ -175,48 +179,9 @@ def _job(
         session_id=identifier,
         first=first,
         batches=lambda session: _batches(settings, folder, session, work=work),
-        others=_others(catalogue, identifier),
+        others=choosing.others(catalogue, session.place, identifier),
         workers=sizes.workers(settings, cores=cores()),
         cores=cores(),
-    )
-
-
-def _place(settings: Settings, identifier: str) -> Place:
-    configured = settings.paths.checkpoint_file
-
-    return Place(configured or folders.checkpoints(settings) / f"{identifier}.checkpoint.json")
-
-
-def _recovery(config: Path | None, overrides: Mapping[str, Any]) -> Recover:
-    def recover(saved: Mapping[str, Any]) -> Recovery:
-        settings = load(file=config, overrides=overrides, base=saved)
-        is_automatic = settings.checkpoint_system.recovery_mode == "automatic"
-
-        return Recovery(backup_folder=settings.paths.checkpoint_backup_dir, automatic=is_automatic)
-
-    return recover
-
-
-def _refuse_unfinished(catalogue: Catalogue, fingerprint: str) -> None:
-    unfinished = catalogue.unfinished(fingerprint)
-
-    if unfinished is not None:
-        raise SessionUnfinished(
-            f"Session {unfinished.id} of the same documents and settings is not finished.\n"
-            f"Continue it: robasync resume -s {unfinished.id}   Or start anew: add --new"
-        )
-
-
-def _with_journal(found: Found) -> Found:
-    if found.has_journal:
-        return found
-
-    if found.problem:
-        raise CheckpointError(found.problem)
-
-    raise CheckpointError(
-        f"The journal of session {found.id} is missing: {found.place.segment(1)}\n"
-        "Put it back beside the checkpoint, or start anew: robasync run -i FOLDER --new"
     )
 
 
@@ -249,14 +214,6 @@ def _batches(settings: Settings, folder: Folder, session: Session, *, work: Work
         size=sizes.batch_size(settings),
         is_left=lambda name: work is None or work.is_left(name, session.status(name)),
     )
-
-
-def _others(catalogue: Catalogue, identifier: str) -> list[tuple[Place, str]]:
-    return [
-        (found.place, found.id)
-        for found in catalogue.sessions()
-        if found.has_journal and found.id != identifier
-    ]
 
 
 def _detect(files: Files, session: Opened, folder: Folder, settings: Settings) -> Work:

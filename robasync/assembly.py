@@ -91,13 +91,7 @@ def plan(settings: Settings, *, model: str | None) -> Plan:
 
 
 def check(plan: Plan, settings: Settings) -> None:
-    """Raise SettingsError for what must not begin: no key, a cap without a price, a promise not kept."""
-    if settings.checkpoint_system.encryption:
-        raise SettingsError(
-            "checkpoint_system.encryption is not available in this version: everything would lie in clear.\n"
-            "Set it to false, and keep the folders on an encrypted disk."
-        )
-
+    """Raise SettingsError for what must not begin: no key, a cap without a price."""
     _check_cap(plan, settings)
     _key(plan.model)
 

@@ -8,11 +8,12 @@ from pathlib import Path
 from typing import Any
 
 from robasync import folders
-from robasync.errors import SettingsError, StorageError
+from robasync.errors import CheckpointError, SettingsError, StorageError
 from robasync.findings import Finding, Level, Report, Subject
 from robasync.model import Outcome
 from robasync.records import Position
 from robasync.reports import names, results, rows
+from robasync.reports.results import Wrapping
 from robasync.session import Session
 from robasync.settings import load
 from robasync.store.catalogue import Catalogue
@@ -22,6 +23,7 @@ from robasync.store.fsck.check import check
 from robasync.store.outcomes import bodies
 from robasync.store.places import Place
 from robasync.store.scan import Scan
+from robasync.vault import Vault, wrapping
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,16 +57,19 @@ class Checkup:
             yield Finding(subject=Subject.RESULTS, level=Level.DAMAGE, message=message)
             return
 
-        yield from ResultFiles(folder, session).check(self.files, self.found.place)
+        wrap = wrapping(self.found.place, session=session.id)
+        yield from ResultFiles(folder, session, wrap).check(self.files, self.found.place)
 
 
 def checkup(name: str | None, *, config: Path | None) -> Checkup:
     """Return the checkup of the session that ``name`` means; None is the newest.
 
-    Raises SessionNotFound, SettingsError.
+    Raises SessionNotFound, SettingsError, SealError.
     """
-    files = DiskFiles()
-    found = Catalogue(files, folders.checkpoints(load(file=config))).find(name)
+    files, settings = DiskFiles(), load(file=config)
+    vault = Vault(settings)
+    found = Catalogue(files, folders.checkpoints(settings), vault.of).find(name)
+    vault.admit(found)
 
     return Checkup(found, files, config)
 
@@ -83,8 +88,9 @@ def _first_settings(files: Files, place: Place) -> Mapping[str, Any]:
 class ResultFiles:
     """The result files of a session in ``folder``: there, whole, and of the recorded outcome."""
 
-    def __init__(self, folder: Path, session: Session) -> None:
+    def __init__(self, folder: Path, session: Session, wrapping: Wrapping) -> None:
         self._folder = folder
+        self._wrapping = wrapping
         self._session = session
         self._crowded = names.crowded(session.documents.names)
         self._missing = Level.DAMAGE if session.ended else Level.NOTE
@@ -95,9 +101,7 @@ class ResultFiles:
         documents = self._session.documents
 
         if len(documents) and not self._is_there:
-            message = (
-                f"there is no folder {self._folder.absolute()}: removed, moved, or named from elsewhere"
-            )
+            message = f"there is no folder {self._folder.absolute()}: removed, moved, or named from elsewhere"
             yield Finding(subject=Subject.RESULTS, level=self._missing, message=message)
 
         for document in documents.names:
@@ -132,16 +136,17 @@ class ResultFiles:
 
     def _shown(self, document: str) -> tuple[Path, Outcome | str]:
         """Return the document's result file and what it says, or what is wrong with it."""
-        paths = [self._folder / names.path(document, crowded=one) for one in self._spellings(document)]
+        spellings = self._spellings(document)
+        paths = [self._wrapping.path(self._folder, document, crowded=one) for one in spellings]
         path = next(filter(Path.exists, paths), paths[0])
 
         try:
-            return path, results.decode(path.read_bytes())
+            return path, results.decode(self._wrapping.open(path.read_bytes()))
         except FileNotFoundError:
             return path, "is missing"
         except OSError as error:
             return path, f"cannot be read: {error.strerror}"
-        except StorageError:
+        except (CheckpointError, StorageError):
             return path, "was changed after it was written, or is no result file"
 
     def _spellings(self, document: str) -> Iterator[frozenset[str]]:

@@ -24,6 +24,7 @@ from robasync.store.files import Files
 from robasync.store.journal import local_time
 from robasync.store.outcomes import bodies
 from robasync.store.places import Place
+from robasync.vault import wrapping
 
 log = logging.getLogger(__name__)
 
@@ -63,10 +64,11 @@ class Closing:
         folder = self.output / "results"
         documents = self.session.documents
         crowded = names.crowded(documents.names)
+        wrap = wrapping(self.place, session=self.session.id)
         due = [
             name
             for name in documents.names
-            if documents.status(name) and not (folder / names.path(name, crowded=crowded)).exists()
+            if documents.status(name) and not wrap.path(folder, name, crowded=crowded).exists()
         ]
         places: list[Position] = [
             position
@@ -75,14 +77,14 @@ class Closing:
         ]
 
         for body in bodies(self.files, self.place, places):
-            await results.write(folder, [rows.outcome(body)], crowded=crowded)
+            await results.write(folder, [rows.outcome(body)], crowded=crowded, wrapping=wrap)
 
     def ending(
         self, reports: Reports | None, *, reason: RobasyncError | None = None, signal_code: int = 0
     ) -> Ending:
         """Return how the run ended; ``reports`` is None where none were written."""
         session = self.session
-        checkpoint = self.place.checkpoint
+        checkpoints = self.place.checkpoints(self.files.names(self.place.folder))
 
         return Ending(
             session=session.id,
@@ -99,7 +101,7 @@ class Closing:
             report=reports.page if reports else None,
             table=reports.table if reports else None,
             results=self.output / "results",
-            checkpoint=checkpoint if checkpoint.exists() else None,
+            checkpoint=checkpoints[0] if checkpoints else None,
             elsewhere=tuple(
                 (written.instead_of, written.path)
                 for written in (reports.written if reports else ())

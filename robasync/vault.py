@@ -13,7 +13,7 @@ from pydantic import SecretStr
 
 from robasync.errors import ExtraMissing, SealError, SettingsError
 from robasync.reports.results import Wrapping
-from robasync.settings import Settings, secrets
+from robasync.settings import Settings, references, secrets
 from robasync.store import packing
 from robasync.store.found import Found
 from robasync.store.packing import Packing
@@ -47,6 +47,14 @@ class Vault:
 
         return self._seal(self._key)
 
+    @property
+    def reference(self) -> dict[str, str]:
+        """What the first record of a new session says, in clear, of where its key is."""
+        if not self._is_wanted or self._key is None:
+            return {}
+
+        return {"encryption_key": references.public(self._key.get_secret_value())}
+
     def of(self, clear: Mapping[str, str]) -> Seal:
         """Return the seal of a session from what its first record says without a key; see ``Seals``."""
         needed, reference = clear.get("key_id", ""), clear.get("encryption_key")
@@ -79,7 +87,7 @@ class Vault:
         if isinstance(found.place.seal, Locked):
             raise SealError(found.place.seal.reason)
 
-        if self._is_wanted and found.has_journal and found.place.seal is PLAIN:
+        if self._is_wanted and not found.place.is_sealed:
             raise SettingsError(
                 f"Session {found.id} was begun without encryption, and what it recorded lies in clear.\n"
                 "Go on with checkpoint_system.encryption false, or begin an encrypted one: robasync run --new"
@@ -110,12 +118,12 @@ def is_shared(own: Place, other: Found) -> bool:
 
     What was encrypted never goes into a journal in clear, and what is locked cannot be read.
     """
-    return other.place.seal is PLAIN or (own.seal is not PLAIN and not isinstance(other.place.seal, Locked))
+    return not other.place.is_sealed or (own.is_sealed and not isinstance(other.place.seal, Locked))
 
 
 def wrapping(place: Place, *, session: str) -> Wrapping:
     """Return how the session's result files are written and read."""
-    if place.seal is PLAIN:
+    if not place.is_sealed:
         return Wrapping()
 
     return Wrapping(

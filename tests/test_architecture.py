@@ -21,7 +21,8 @@ from tests.source import ROOT, Module
 MAX_LINES = 300
 MAX_FUNCTION_LINES = 50
 
-COMPOSITION = "app run closing checkup choosing vault folders assembly"  # where settings become objects, and adapters meet
+# Where settings become objects, and adapters meet.
+COMPOSITION = "app run closing checkup choosing vault folders assembly"
 
 # From the top of the house to the bottom: a room imports only what stands on lower lines.
 LAYERS = (

@@ -36,6 +36,11 @@ class Place:
         return [path for suffix in SUFFIXES if (path := self.packed(suffix)).name in names]
 
     @property
+    def is_sealed(self) -> bool:
+        """Whether the session is encrypted."""
+        return self.seal is not PLAIN
+
+    @property
     def folder(self) -> Path:
         """The folder of checkpoint, journal and lock."""
         return self.checkpoint.parent

@@ -8,7 +8,6 @@ from pathlib import Path
 import pytest
 
 from robasync import assembly, settings
-from robasync.errors import SettingsError
 from robasync.settings import fields, not_yet
 
 PACKAGE = Path(assembly.__file__).parent
@@ -36,11 +35,3 @@ def test_a_changed_setting_without_effect_is_noticed():
 
     assert changed.notices == ("parallel.patience_seconds has no effect in this version",)
     assert settings.load(environment=False).notices == ()
-
-
-def test_encryption_is_refused_rather_than_left_out():
-    """Who asks for encryption never gets clear text in its place."""
-    wanted = settings.load(overrides={"checkpoint_system.encryption": True}, environment=False)
-
-    with pytest.raises(SettingsError, match="encryption"):
-        assembly.check(assembly.plan(wanted, model=None), wanted)

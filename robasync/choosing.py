@@ -1,0 +1,85 @@
+"""Which session a command is about: a new one's place, the one that a name means, and those beside it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from robasync import folders
+from robasync.errors import CheckpointError, SessionUnfinished
+from robasync.settings import Settings, load
+from robasync.store.catalogue import Catalogue
+from robasync.store.files import Files
+from robasync.store.found import Found
+from robasync.store.places import Place
+from robasync.store.restoring import Recover, Recovery
+from robasync.vault import Vault, is_shared
+
+
+def new_place(settings: Settings, identifier: str) -> Place:
+    """Return where a new session lies."""
+    configured = settings.paths.checkpoint_file
+
+    return Place(configured or folders.checkpoints(settings) / f"{identifier}.checkpoint.json")
+
+
+def refuse_unfinished(catalogue: Catalogue, fingerprint: str) -> None:
+    """Raise SessionUnfinished where the same work has a session with documents left."""
+    unfinished = catalogue.unfinished(fingerprint)
+
+    if unfinished is not None:
+        raise SessionUnfinished(
+            f"Session {unfinished.id} of the same documents and settings is not finished.\n"
+            f"Continue it: robasync resume -s {unfinished.id}   Or start anew: add --new"
+        )
+
+
+def find(
+    files: Files, name: str | None, *, config: Path | None, overrides: Mapping[str, Any]
+) -> tuple[Catalogue, Found]:
+    """Return the session that ``name`` means, None being the newest, and the catalogue of its folder.
+
+    Raises SessionNotFound, CheckpointError where its journal is missing, SealError where its key is.
+    """
+    given = load(file=config, overrides=overrides)
+    vault = Vault(given)
+    catalogue = Catalogue(files, folders.checkpoints(given), vault.of)
+    found = _with_journal(catalogue.find(name))
+    vault.admit(found)
+
+    return catalogue, found
+
+
+def others(catalogue: Catalogue, own: Place, identifier: str) -> list[tuple[Place, str]]:
+    """Return the places and ids of the sessions whose answers may be taken over."""
+    return [
+        (found.place, found.id)
+        for found in catalogue.sessions()
+        if found.has_journal and found.id != identifier and is_shared(own, found)
+    ]
+
+
+def recovery(config: Path | None, overrides: Mapping[str, Any]) -> Recover:
+    """Return what is done about a damaged checkpoint, by the settings given and those saved."""
+
+    def recover(saved: Mapping[str, Any]) -> Recovery:
+        settings = load(file=config, overrides=overrides, base=saved)
+        is_automatic = settings.checkpoint_system.recovery_mode == "automatic"
+
+        return Recovery(backup_folder=settings.paths.checkpoint_backup_dir, automatic=is_automatic)
+
+    return recover
+
+
+def _with_journal(found: Found) -> Found:
+    if found.has_journal:
+        return found
+
+    if found.problem:
+        raise CheckpointError(found.problem)
+
+    raise CheckpointError(
+        f"The journal of session {found.id} is missing: {found.place.segment(1)}\n"
+        "Put it back beside the checkpoint, or start anew: robasync run -i FOLDER --new"
+    )
