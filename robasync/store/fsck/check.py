@@ -76,23 +76,24 @@ class _Check:
         )
 
     def _copies(self) -> list[Copy]:
-        own = self._place.checkpoint
-        paths = [(own, Subject.CHECKPOINT)] if own.name in self._files.names(own.parent) else []
+        own = self._place.checkpoints(self._files.names(self._place.folder))
+        paths = [(path, Subject.CHECKPOINT) for path in own]
         paths += [
             (path, Subject.BACKUPS) for path in backups(self._files, self._place, folder=self._backup_folder)
         ]
         copies = []
 
         for path, subject in paths:
-            copy = read(self._files, path, subject=subject)
+            copy = read(self._files, path, subject=subject, seal=self._place.seal)
 
             if isinstance(copy, Finding):
                 self._found.add(copy)
             elif copy is not None:
                 copies.append(copy)
 
-        if not paths or paths[0][0] != own:
-            self._add(Subject.CHECKPOINT, Level.NOTE, "there is none; the journal does not need it", own.name)
+        if not own:
+            name = self._place.checkpoint.name
+            self._add(Subject.CHECKPOINT, Level.NOTE, "there is none; the journal does not need it", name)
 
         return copies
 

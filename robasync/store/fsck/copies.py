@@ -17,6 +17,8 @@ from robasync.session import Session
 from robasync.store import checkpoint
 from robasync.store.codec import dump
 from robasync.store.files import Files
+from robasync.store.packing import unpack
+from robasync.store.sealing import Seal
 
 # When and by which version it was written, and where the line lay then, is no sum of records.
 _APART = frozenset({"checkpoint_time", "checksum", "format_version", "journal", "robasync"})
@@ -36,10 +38,11 @@ class Copy:
     said: dict[str, Any]
 
 
-def read(files: Files, path: Path, *, subject: Subject) -> Copy | Finding | None:
+def read(files: Files, path: Path, *, subject: Subject, seal: Seal) -> Copy | Finding | None:
     """Return what the file says, or what is wrong with it; None where it is not there any more."""
     try:
-        found = checkpoint.parse(files.read(path, 0, files.size(path)), name=path.name)
+        data = files.read(path, 0, files.size(path))
+        found = checkpoint.parse(unpack(data, kind="checkpoint", seal=seal, name=path.name), name=path.name)
     except FileNotFoundError:
         return None
     except CheckpointError as error:
