@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import os
 import shutil
 from datetime import datetime
@@ -465,3 +466,19 @@ def test_of_many_findings_alike_the_first_are_kept_and_all_are_counted(place):
 
     assert len(found.findings) == 100
     assert found.count(Level.DAMAGE) == 1_000
+
+
+def test_a_compressed_checkpoint_and_backup_are_checked_like_others(place):
+    """Whole ones are clean and counted; a changed byte is damage."""
+    packed = place.packed(".gz")
+    when = datetime(2024, 12, 1, 15, 45, 33)
+    backup = place.folder / "backups" / f"{backup_name(place, sequence=13, when=when)}.gz"
+    backup.parent.mkdir(exist_ok=True)
+
+    for path in (packed, backup):
+        path.write_bytes(gzip.compress(place.checkpoint.read_bytes()))
+
+    place.checkpoint.unlink()
+    assert report(place).findings == ()
+    packed.write_bytes(packed.read_bytes()[:-9])
+    assert (only(place).subject, only(place).level) == (Subject.CHECKPOINT, Level.DAMAGE)
