@@ -10,18 +10,23 @@ import json
 import os
 import re
 import signal
+import subprocess
 import zlib
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import anyio
 import psutil
 
 from robasync.errors import CheckpointError
 from robasync.store import checkpoint
+from robasync.store.packing import unpack
+from robasync.store.sealing import PLAIN
 from tests.acceptance.books import Books
+from tests.acceptance.harness import COMMAND
 from tests.crash.campaign.lives import Lived
 
 CHECKED_FROM = len(b'{"crc":"00000000",')
@@ -64,15 +69,20 @@ def _comparable(content: dict[str, Any]) -> dict[str, Any]:
     return {**content, "outcome": outcome, "checksum": ""}  # the checksum is over what differs, too
 
 
-def judge_life(lived: Lived, folder: Path, *, code: int, total: int) -> Iterator[str]:
-    """Yield what is wrong after a life; ``code`` is that of the work when it is finished."""
+def judge_life(
+    lived: Lived, folder: Path, *, code: int, total: int, harmed: Collection[bytes]
+) -> Iterator[str]:
+    """Yield what is wrong after a life; ``code`` is that of the work when it is finished.
+
+    ``harmed`` are the contents that files were given on purpose; one that is still there is no fault.
+    """
     if lived.is_stuck:
         yield "stuck: ended by the judge"
 
     yield from _code(lived, code, total)
     yield from _journal(lived)
     yield from _listing(lived)
-    yield from _checkpoint(lived, folder)
+    yield from _checkpoint(lived, folder, harmed)
 
     if lived.is_graceful:
         yield from _farewell(lived)
@@ -125,10 +135,14 @@ def _listing(lived: Lived) -> Iterator[str]:
         yield f"listed as uncertain {dict(listed)}, in the journal {dict(lived.before.uncertain)}"
 
 
-def _checkpoint(lived: Lived, folder: Path) -> Iterator[str]:
-    for path in (folder / "checkpoints").glob("*.checkpoint.json"):
+def _checkpoint(lived: Lived, folder: Path, harmed: Collection[bytes]) -> Iterator[str]:
+    for path in (folder / "checkpoints").glob("*.checkpoint.json*"):
+        if (packed := path.read_bytes()) in harmed and not lived.is_graceful:
+            continue
+
         try:
-            found = checkpoint.parse(path.read_bytes(), name=path.name)
+            content = unpack(packed, kind="checkpoint", seal=PLAIN, name=path.name)
+            found = checkpoint.parse(content, name=path.name)
         except CheckpointError as error:
             yield str(error)
             continue
@@ -181,6 +195,13 @@ def judge_round(folder: Path, found: Results, wanted: Results, books: Books) -> 
 
     if books.of("session_ended") == []:
         yield "the journal does not say that the session has ended"
+
+
+async def judge_check(folder: Path) -> list[str]:
+    """Return what ``robasync fsck`` complains of."""
+    ended = await anyio.run_process([COMMAND, "fsck"], cwd=folder, check=False, stderr=subprocess.STDOUT)
+
+    return [] if ended.returncode == 0 else [f"fsck: exit code {ended.returncode}: {ended.stdout.decode()}"]
 
 
 def _difference(found: Results, wanted: Results, name: str) -> str:

@@ -49,6 +49,15 @@ MOMENTS = (
     "reports",
 )
 
+HARMS = (
+    "checkpoint removed",
+    "checkpoint cut short",
+    "checkpoint changed",
+    "index removed",
+    "index changed",
+    "torn end",
+)
+
 RESUMED_ONLY = {"recovery"}
 
 
@@ -58,6 +67,7 @@ class Life:
 
     The kill comes ``delay`` seconds after ``moment``; ``share`` says how far along, from 0 to 1,
     a moment that can come early or late is. ``gaps`` are the seconds between the kill's signals.
+    ``harm`` is done to the files before a life that resumes.
     """
 
     workers: int
@@ -68,6 +78,7 @@ class Life:
     share: float = 0.0
     delay: float = 0.0
     gaps: tuple[float, ...] = ()
+    harm: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,6 +111,7 @@ def draw(seed: int) -> Plan:
         lives.insert(0, _life(chance, KILLS[0], "request"))
 
     lives += [_life(chance) for _ in range(chance.choices((0, 1, 2, 3), (50, 30, 15, 5))[0])]
+    lives.append(Life(**_circumstances(chance)))
 
     return Plan(
         seed=seed,
@@ -107,7 +119,7 @@ def draw(seed: int) -> Plan:
         latency=chance.choice((0.001, 0.004, 0.015)),
         jitter=chance.choice((0.0, 0.005, 0.03)),
         hanging=chance.choices((0, 1, 3), (80, 10, 10))[0],
-        lives=(*lives, Life(**_sizes(chance))),
+        lives=tuple(lives),
     )
 
 
@@ -120,12 +132,13 @@ def _life(chance: random.Random, kill: Kill | None = None, moment: str = "") -> 
         share=chance.random(),
         delay=chance.choice((0.0, 0.0, chance.random() * 0.004, chance.random() * 0.03)),
         gaps=tuple(chance.choice((0.0, chance.random() * 0.02)) for _ in kill.signals[1:]),
-        **_sizes(chance),
+        **_circumstances(chance),
     )
 
 
-def _sizes(chance: random.Random) -> dict[str, Any]:
+def _circumstances(chance: random.Random) -> dict[str, Any]:
     return {
+        "harm": chance.choice(HARMS) if chance.random() < 0.15 else "",
         "workers": chance.choice((1, 2, 4, 8, 16)),
         "batch_size": chance.choice((1, 3, 7, 20, 50)),
         "sections": {
@@ -139,6 +152,7 @@ def _sizes(chance: random.Random) -> dict[str, Any]:
             "checkpoint_system": {
                 "backup_interval": chance.choice((1, 5, 50)),
                 "validation_on_save": chance.random() < 0.7,
+                "compression": chance.random() < 0.3,
             },
             "processing": {"enable_resume": chance.random() < 0.85},
         },

@@ -15,6 +15,7 @@ import anyio
 
 from tests.acceptance.books import NUMBER
 from tests.crash.campaign import judge
+from tests.crash.campaign.harm import do_harm
 from tests.crash.campaign.lives import Lived, live
 from tests.crash.campaign.plan import Inputs, Life, Plan, draw
 from tests.crash.campaign.scene import PAPER, write
@@ -97,7 +98,7 @@ class Rounds:
             for number, life in enumerate(plan.lives, 1):
                 await round_.live(life, number)
 
-            round_.finish()
+            await round_.finish()
 
             return Judged(
                 plan=plan,
@@ -138,6 +139,7 @@ class _Round:
     wanted: judge.Results
     lives: list[Lived] = field(default_factory=list)
     complaints: list[str] = field(default_factory=list)
+    harmed: list[bytes] = field(default_factory=list)
 
     async def live(self, life: Life, number: int) -> None:
         total = len(list((self.folder / "in").iterdir()))
@@ -145,18 +147,20 @@ class _Round:
         if life.kill is None:
             self.server.change({"first": {}})  # else what hangs would hang for ever
 
+        self.harmed.append(do_harm(life.harm, self.folder))
         lived = await live(life, self.folder, self.server, number=number, total=total)
-        found = judge.judge_life(lived, self.folder, code=self.wanted.code, total=total)
+        found = judge.judge_life(lived, self.folder, code=self.wanted.code, total=total, harmed=self.harmed)
         self.complaints += [f"life {number}: {complaint}" for complaint in found]
         self.lives.append(lived)
 
-    def finish(self) -> None:
+    async def finish(self) -> None:
         books, requests = self.lives[-1].after, self.server.counts.requests
         bills = _by_document(self.server)
         found = judge.results(self.folder / "out", self.lives[-1])
         self.complaints += judge.judge_round(self.folder, found, self.wanted, books)
         self.complaints += judge.judge_bills(bills, requests, books)
         self.complaints += judge.judge_processes(self.lives)
+        self.complaints += await judge.judge_check(self.folder)
 
 
 def _listen_to_all_signals() -> None:
@@ -180,5 +184,6 @@ def _by_document(server: OpenAIServer) -> Counter[str]:
 def _told(lived: Lived) -> str:
     assert lived.life.kill is not None
     missed = "" if lived.sent else " (missed)"
+    harm = f"{lived.life.harm}, " if lived.life.harm else ""
 
-    return f"{lived.life.kill.name} at {lived.life.moment} {lived.life.share:.2f}{missed}"
+    return f"{harm}{lived.life.kill.name} at {lived.life.moment} {lived.life.share:.2f}{missed}"
