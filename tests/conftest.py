@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import settings
+
+settings.register_profile("long")  # --hypothesis-profile=long: many more and longer lives of a store
 
 
 @pytest.fixture
