@@ -66,10 +66,12 @@ def _open(files: Files, place: Place, recover: Recover) -> Opened:
     known = restoring.durable(files, place, recover=recover)
     durable = known.sequence
     found = fold(files, place, durable=durable)
-    torn = found.scan.torn
+    torn = []
 
-    if recovery.repair(files, place, found.scan):
-        # Whole lines of the torn group lie elsewhere now: read again for their positions.
+    while found.scan.torn:
+        # Whole lines of the torn group lie elsewhere then: read again for their positions.
+        torn += found.scan.torn
+        recovery.repair(files, place, found.scan)
         found = fold(files, place, durable=durable)
 
     return Opened(

@@ -40,19 +40,18 @@ def settle(files: Files, place: Place) -> None:
     files.sync_folder(place.folder)
 
 
-def repair(files: Files, place: Place, scan: Scan) -> bool:
+def repair(files: Files, place: Place, scan: Scan) -> None:
     """Cut off what a finished scan found torn, after copying it to ``*.torn-OFFSET``.
 
-    Returns whether whole lines were moved to a new segment, so that positions changed.
+    Whole lines behind it go to a new segment: what was read has to be read again.
     """
     cuts: dict[int, int] = {}
 
     for gap in scan.torn:
         cuts.setdefault(gap.segment, gap.offset)
 
-    moved = [_cut(files, place, segment=segment, offset=offset) for segment, offset in cuts.items()]
-
-    return any(moved)
+    for segment, offset in cuts.items():
+        _cut(files, place, segment=segment, offset=offset)
 
 
 def tail(files: Files, place: Place, scan: Scan) -> Tail:
@@ -72,7 +71,7 @@ def tail(files: Files, place: Place, scan: Scan) -> Tail:
     return Tail(numbers[-1], size, next_sequence)
 
 
-def _cut(files: Files, place: Place, *, segment: int, offset: int) -> bool:
+def _cut(files: Files, place: Place, *, segment: int, offset: int) -> None:
     path = place.segment(segment)
     torn = files.read(path, offset, files.size(path) - offset)
     whole = [line for line in torn.split(b"\n")[:-1] if codec.read_head(line) is not None]
@@ -80,9 +79,13 @@ def _cut(files: Files, place: Place, *, segment: int, offset: int) -> bool:
     _write_new(files, path.with_name(f"{path.name}.torn-{offset}"), torn)
 
     if whole:
-        # In a segment of their own first: a crash before the cut leaves them twice, never lost.
+        # In a segment of their own first, which is there whole or not at all: a crash before
+        # the cut leaves them twice, never lost, and never in part.
         last = place.segments(files.names(place.folder))[-1]
-        _write_new(files, place.segment(last + 1), b"".join(line + b"\n" for line in whole))
+        draft = path.with_name(f"{path.name}.moved.tmp")
+        _write_new(files, draft, b"".join(line + b"\n" for line in whole))
+        files.rename(draft, place.segment(last + 1))
+        files.sync_folder(place.folder)
 
     handle = files.open(path)
 
@@ -91,8 +94,6 @@ def _cut(files: Files, place: Place, *, segment: int, offset: int) -> bool:
         files.sync(handle)
     finally:
         files.close(handle)
-
-    return bool(whole)
 
 
 def _write_new(files: Files, path: Path, data: bytes) -> None:

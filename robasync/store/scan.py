@@ -1,9 +1,8 @@
 """Reading a journal back: which lines count, which were never acknowledged, which are damaged.
 
-One walk over all segments yields every whole line once. What was not whole is judged at the
-end, when the last commit group is known. Because a group is written only after the one
-before it is on the disk, bad bytes inside the last group were never acknowledged (a torn
-tail), and bad bytes anywhere before it are damage.
+One walk over all segments yields every whole line once. A group is held until the next one
+begins: after a failed sync it may stand in part in one segment and whole in the next. What
+was not whole is judged at the end, when the last commit group is known, see ``gaps``.
 """
 
 from __future__ import annotations
@@ -16,6 +15,7 @@ from robasync.errors import SealBroken
 from robasync.records import Entry, Kind, Position, Record
 from robasync.store import codec
 from robasync.store.files import Files
+from robasync.store.gaps import Gap, Gaps
 from robasync.store.places import Place
 from robasync.store.sealing import Seal
 
@@ -49,22 +49,6 @@ class Mark(NamedTuple):
 BEGINNING = Mark(0, 0, 0, Position(1, 0, 0))
 
 
-@dataclass(slots=True)
-class Gap:
-    """Bytes that are no whole line, or records that are not there.
-
-    ``after`` is the highest sequence number before it; ``until`` and ``group`` are those of
-    the next whole line, None where there is none.
-    """
-
-    segment: int
-    offset: int
-    after: int
-    bad_bytes: bool
-    until: int | None = None
-    group: int | None = None
-
-
 @dataclass(frozen=True, slots=True)
 class Damage:
     """Records that were once acknowledged and cannot be read: where, and what is known."""
@@ -94,9 +78,9 @@ class Scan:
         self._place = place
         self._after = after.position
         self.durable = max(durable, after.sequence)
-        self._gaps: list[Gap] = []
-        self._open: Gap | None = None
-        self._group = {after.sequence: after.crc}  # sequence -> CRC in the group being read
+        self._known = after.sequence
+        self._gaps = Gaps()
+        self._group: dict[int, tuple[Line, codec.Head]] = {}  # what was read of the last group
         self._conflicts: list[Damage] = []
         self.last_sequence = after.sequence
         self.last_group = after.group
@@ -120,90 +104,61 @@ class Scan:
     def lines(self) -> Iterator[tuple[Line, codec.Head]]:
         """Yield each whole line that counts once, in order, its body unread."""
         for line in walk(self._files, self._place, after=self._after):
-            if self._is_new(line) and line.head is not None:
-                yield line, line.head
+            head = line.head
+
+            if head is None:
+                self._begin_gap(line, bad_bytes=True)
+                continue
+
+            if head.group != self.last_group and head.sequence > self.last_sequence:
+                yield from self._end_group()
+                self.last_group = head.group
+
+            self._take(line, head)
+
+        yield from self._end_group()
 
     @property
     def damage(self) -> list[Damage]:
         """What was acknowledged once and is not readable now."""
-        lost = [self._described(gap) for gap in self._gaps if self._is_damage(gap)]
+        lost = [self._described(gap) for gap in self._gaps.all if self._judged(gap.is_damage)]
 
         return lost + self._conflicts
 
     @property
     def torn(self) -> list[Gap]:
         """The bad bytes that were never acknowledged and hold nothing that counts."""
-        return [gap for gap in self._gaps if gap.bad_bytes and self._is_torn(gap)]
+        return [gap for gap in self._gaps.all if gap.bad_bytes and self._judged(gap.is_torn)]
 
-    def _is_new(self, line: Line) -> bool:
-        head = line.head
+    def _take(self, line: Line, head: codec.Head) -> None:
+        """Take in a whole line; of two copies the later counts, it is the one that was acknowledged."""
+        sequence = head.sequence
 
-        if head is None:
-            self._open_gap(line, bad_bytes=True)
-            return False
+        if sequence > self.last_sequence + 1:
+            self._begin_gap(line, bad_bytes=False)
 
-        if head.sequence <= self.last_sequence:
-            self._close_gap(head)
-            self._check_repeat(line, head)
-            return False
+        self._gaps.end(head)
+        self.last_sequence = max(self.last_sequence, sequence)
+        before = self._group.get(sequence)
 
-        if head.sequence > self.last_sequence + 1:
-            self._open_gap(line, bad_bytes=False)
+        if head.group != self.last_group or (before and before[1].crc != head.crc):
+            message = f"record {sequence} stands here again with another content; the first one counts"
+            self._conflicts.append(Damage(self._name(line.segment), line.offset, message))
+        elif sequence > self._known:
+            self._group[sequence] = line, head
 
-        if self._open is not None:
-            self._close_gap(head)
+    def _end_group(self) -> Iterator[tuple[Line, codec.Head]]:
+        group, self._group = self._group, {}
+        self._gaps.fill(group)
 
-        if head.group != self.last_group:
-            self._group.clear()
+        for sequence in sorted(group):
+            yield group[sequence]
 
-        self._group[head.sequence] = head.crc
-        self.last_sequence, self.last_group = head.sequence, head.group
+    def _begin_gap(self, line: Line, *, bad_bytes: bool) -> None:
+        self._gaps.begin(line.segment, line.offset, after=self.last_sequence, bad_bytes=bad_bytes)
 
-        return True
-
-    def _open_gap(self, line: Line, *, bad_bytes: bool) -> None:
-        known = self._open
-
-        # Bad bytes are noted per segment: each segment's tail is cut by itself.
-        if known is None or (bad_bytes and known.segment != line.segment):
-            self._open = Gap(line.segment, line.offset, self.last_sequence, bad_bytes)
-            self._gaps.append(self._open)
-
-    def _close_gap(self, head: codec.Head) -> None:
-        for gap in reversed(self._gaps):
-            if gap.until is not None:
-                break
-
-            gap.until, gap.group = head.sequence, head.group
-
-        self._open = None
-
-    def _check_repeat(self, line: Line, head: codec.Head) -> None:
-        # A group is written again after a failed sync: then number and CRC are the same.
-        if self._group.get(head.sequence) == head.crc:
-            return
-
-        message = f"record {head.sequence} stands here again with another content; the first one counts"
-        self._conflicts.append(Damage(self._name(line.segment), line.offset, message))
-
-    def _is_torn(self, gap: Gap) -> bool:
-        if gap.until is None:
-            return gap.after + 1 > self.durable
-
-        in_last_group = gap.group == self.last_group and gap.after + 1 >= gap.group
-
-        return in_last_group and gap.until > gap.after + 1 and gap.after + 1 > self.durable
-
-    def _is_damage(self, gap: Gap) -> bool:
-        if gap.until is None or gap.group is None:
-            return not self._is_torn(gap)
-
-        if gap.until <= gap.after + 1:  # every record between was written again elsewhere
-            return False
-
-        cut_by_recovery = not gap.bad_bytes and gap.after + 1 >= gap.group
-
-        return not self._is_torn(gap) and not cut_by_recovery
+    def _judged(self, question: Callable[..., bool]) -> bool:
+        return question(last_group=self.last_group, durable=self.durable)
 
     def _described(self, gap: Gap) -> Damage:
         first = gap.after + 1
