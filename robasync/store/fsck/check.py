@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
+from robasync.errors import SealBroken
 from robasync.findings import Finding, Findings, Level, Looked, Report, Subject
 from robasync.records import Entry, Kind, Record
 from robasync.session import Session
@@ -24,6 +25,7 @@ from robasync.store.fsck.shapes import complaint
 from robasync.store.lock import writer
 from robasync.store.places import Place
 from robasync.store.scan import Line, Scan
+from robasync.store.sealing import Seal
 
 Derived = Callable[[Session], Iterable[Finding]]
 
@@ -116,7 +118,7 @@ class _Check:
     def _line(self, line: Line, head: Head) -> Iterator[Finding]:
         """Take one whole line in, and yield what is wrong with what it says."""
         self._records += 1
-        record = _record(line, head)
+        record = _record(line, head, self._place.seal)
 
         if isinstance(record, str):
             message = f"record {head.sequence} ({head.kind}) {record}, although its checksum is right"
@@ -205,13 +207,15 @@ class _Check:
         self._found.add(Finding(subject=subject, level=level, message=message, file=file, offset=offset))
 
 
-def _record(line: Line, head: Head) -> Record | str | None:
+def _record(line: Line, head: Head, seal: Seal) -> Record | str | None:
     """Return a line's record; what is wrong with it; None for a kind of a later version."""
     if head.kind not in _KINDS:
         return None
 
     try:
-        record = codec.read_record(line.data, head)
+        record = codec.read_record(line.data, head, seal)
+    except SealBroken:
+        return "was changed after it was encrypted"
     except (ValueError, TypeError, AttributeError):
         return "cannot be read"
 
