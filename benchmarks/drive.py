@@ -136,7 +136,7 @@ async def _work(job: Job, live: Live, assessor: Assessor) -> None:
 
     async with anyio.create_task_group() as writing:
         writing.start_soon(live.result_files.run)
-        await pipeline.run(job.batches(live.session), stop)
+        await pipeline.run(job.batches, stop)
         live.result_files.close()
 
     if stop.reason is not None:

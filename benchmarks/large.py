@@ -101,7 +101,7 @@ async def _past(job: Job, *, done: int) -> None:
     async with live.journal:
         live.journal.append(job.first)
 
-        for batch in job.batches(live.session):
+        for batch in job.batches:
             durable = await past.append(batch, done=done)
             done -= len(batch.left)
 

@@ -72,7 +72,7 @@ async def _begin(job: Job, steps: Steps) -> int:
         await live.journal.append(job.first)
         await live.replies.load()
         steps.take("keys")
-        next(iter(job.batches(live.session)), None)
+        next(iter(job.batches), None)
         steps.take("batches")
 
     return sum(1 for _ in live.session.positions())

@@ -7,6 +7,7 @@ import logging
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
 from datetime import datetime
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -138,7 +139,7 @@ def resume(
             first=Record(Kind.SESSION_RESUMED, body),
             work=work,
         )
-        left = sum(work.is_left(name, session.session.status(name)) for name in folder.names)
+        left = len(work.left) + len(work.new)
         dialogue.going_on(plan.assessor, plan.address, left=left, workers=job.workers)
 
         return anyio.run(execute, job, signals, show)
@@ -178,7 +179,7 @@ def _job(
         opened=session,
         session_id=identifier,
         first=first,
-        batches=lambda session: _batches(settings, folder, session, work=work),
+        batches=_batches(settings, folder, session.session, work=work),
         others=choosing.others(catalogue, session.place, identifier),
         workers=sizes.workers(settings, cores=cores()),
         cores=cores(),
@@ -208,17 +209,15 @@ def _facts(settings: Settings, folder: Folder, *, total: int) -> dict[str, Any]:
 
 
 def _batches(settings: Settings, folder: Folder, session: Session, *, work: Work | None) -> Iterator[Batch]:
-    return plan_batches(
-        folder.names,
-        list(session.batches),
-        size=sizes.batch_size(settings),
-        is_left=lambda name: work is None or work.is_left(name, session.status(name)),
-    )
+    left = work.left if work else frozenset()
+    fresh = chain(work.new, filter(left.__contains__, session.unbatched())) if work else folder.names
+
+    return plan_batches(fresh, session.batches, size=sizes.batch_size(settings), is_left=left.__contains__)
 
 
 def _detect(files: Files, session: Opened, folder: Folder, settings: Settings) -> Work:
     states = session.session.documents
-    failed = (states.position(name) for name in states.names if states.status(name) is Status.FAILED)
+    failed = (states.position(name) for name in states.having(Status.FAILED))
     before = load(base=session.session.config, environment=False)
     work = detection.detect(
         folder,

@@ -38,39 +38,42 @@ class Started(Protocol):
 
 
 def plan(
-    names: Sequence[str],
-    started: Sequence[Started],
+    fresh: Iterable[str],
+    started: Iterable[Started],
     *,
     size: int,
     is_left: Callable[[str], bool],
 ) -> Iterator[Batch]:
-    """Yield the batches that are still to be worked on, first things first.
+    """Return the batches that are still to be worked on, first things first.
 
     A started batch that was not completed keeps its list and number, and what it lacks is
-    done first. Names that no batch has seen are windowed anew by ``size`` and numbered on.
-    Documents of completed batches that are left again (a failure that may pass, changed
-    bytes) form new batches at the end.
+    done first. The ``fresh`` names, which no batch has seen, are windowed anew by ``size``
+    and numbered on. Documents of completed batches that are left again (a failure that may
+    pass, changed bytes) form new batches at the end. ``is_left`` is asked of documents of
+    started batches only, and all of them before this returns; the windows are made as they
+    are wanted.
     """
-    present = set(names)
-    seen: set[str] = set()
+    begun: list[Batch] = []
     again: list[str] = []
     last = 0
 
     for batch in started:
-        seen.update(batch.documents)
         last = max(last, batch.number)
-        left = tuple(name for name in batch.documents if name in present and is_left(name))
+        left = tuple(filter(is_left, batch.documents))
 
         if batch.is_completed:
             again.extend(left)
         else:
-            yield Batch(number=batch.number, documents=tuple(batch.documents), left=left, started=True)
+            begun.append(
+                Batch(number=batch.number, documents=tuple(batch.documents), left=left, started=True)
+            )
 
-    fresh = (name for name in names if name not in seen)
+    windows = chain(_windows(fresh, size), _windows(again, size))
+    new = (
+        Batch(number=number, documents=window, left=window) for number, window in enumerate(windows, last + 1)
+    )
 
-    for window in chain(_windows(fresh, size), _windows(again, size)):
-        last += 1
-        yield Batch(number=last, documents=window, left=window)
+    return chain(begun, new)
 
 
 def _windows(names: Iterable[str], size: int) -> Iterator[tuple[str, ...]]:

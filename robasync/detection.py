@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,18 +17,15 @@ from robasync.states import DocumentStates
 class Work:
     """What is to be done in a folder whose session has been begun.
 
-    ``changed`` documents have other bytes than those that were assessed; ``again`` are worth
-    another try; ``new`` no batch has seen; ``vanished`` are recorded but not there.
+    ``left`` are the recorded documents that are to be done: those without an outcome,
+    ``changed`` ones, which have other bytes than those that were assessed, and ones worth
+    another try. ``new`` ones are not recorded; ``vanished`` ones are, but not there.
     """
 
+    left: frozenset[str]
     changed: frozenset[str]
-    again: frozenset[str]
     new: tuple[str, ...]
     vanished: tuple[str, ...]
-
-    def is_left(self, name: str, status: Status | None) -> bool:
-        """Return whether the document, whose newest outcome is ``status``, is to be done."""
-        return status is None or name in self.changed or name in self.again
 
 
 def detect(
@@ -43,41 +41,51 @@ def detect(
     ``failures`` are the newest outcomes of the documents that failed; ``calls_changed`` tells
     that the settings now ask otherwise; ``accepted`` are to be assessed although refused.
     """
-    present = set(folder.names)
-    known = set(states.names)
+    recorded = [name for name in folder.names if name in states]
+    changed = frozenset(name for name in recorded if _is_changed(folder.location(name), name, states))
+    again = {
+        outcome.document for outcome in failures if _is_tried_again(outcome, calls_changed=calls_changed)
+    }
+    again.update(name for name in accepted if states.status(name) is Status.REFUSED)
+    undone = {name for name in recorded if states.status(name) is None}
+    vanished = _vanished(folder, states) if len(recorded) < len(states) else ()
 
     return Work(
-        changed=frozenset(
-            name for name in folder.names if name in known and _is_changed(folder.path(name), name, states)
-        ),
-        again=frozenset(
-            outcome.document for outcome in failures if _is_tried_again(outcome, calls_changed=calls_changed)
-        )
-        | {name for name in accepted if name in known and states.status(name) is Status.REFUSED},
-        new=tuple(name for name in folder.names if name not in known),
-        vanished=tuple(name for name in states.names if name not in present),
+        left=frozenset(undone).union(changed, again.difference(vanished)),
+        changed=changed,
+        new=tuple(name for name in folder.names if name not in states),
+        vanished=vanished,
     )
 
 
-def _is_changed(path: Path, name: str, states: DocumentStates) -> bool:
-    if states.status(name) is None or not states.digest(name):
-        return False  # left, or failed before its bytes were read
+def _vanished(folder: Folder, states: DocumentStates) -> tuple[str, ...]:
+    present = set(folder.names)
 
+    return tuple(name for name in states.names if name not in present)
+
+
+def _is_changed(path: str, name: str, states: DocumentStates) -> bool:
     try:
-        facts = path.stat()
-
-        if states.is_same_file(name, size=facts.st_size, mtime_ns=facts.st_mtime_ns, inode=facts.st_ino):
-            return False
-
-        return _digest(path) != states.digest(name)
-
+        facts = os.stat(path)  # noqa: PTH116 - a million Path objects cost seconds
     except OSError:
         return False  # what was assessed stays assessed; a file that is gone is named as vanished
 
+    if states.is_same_file(name, size=facts.st_size, mtime_ns=facts.st_mtime_ns, inode=facts.st_ino):
+        return False
+
+    if states.status(name) is None or not states.digest(name):
+        return False  # left, or failed before its bytes were read
+
+    return _digest(Path(path)) not in (states.digest(name), "")
+
 
 def _digest(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+    """Return the digest of the file, "" if it cannot be read."""
+    try:
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError:
+        return ""
 
 
 def _is_tried_again(outcome: Outcome, *, calls_changed: bool) -> bool:

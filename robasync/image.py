@@ -14,8 +14,9 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from robasync.books import Batch, LoggedError, Spend, UncertainCall
 from robasync.records import Position
-from robasync.session import NEWEST_ERRORS, Batch, LoggedError, Session, Spend, UncertainCall
+from robasync.session import NEWEST_ERRORS, Session
 from robasync.states import DocumentStates
 
 # The last one differs where the stamps of files would: they are hashes of numbers.

@@ -60,7 +60,7 @@ SHOW_SECONDS = 0.5  # between two looks at the progress
 class Job:
     """All that a run is given. ``first`` is the record it begins with.
 
-    ``batches`` yields the work of a session; ``others`` are the places and ids of the
+    ``batches`` yields the work; ``others`` are the places and ids of the
     sessions whose replies may be reused; ``cores`` bounds the processes that read PDFs.
     """
 
@@ -71,7 +71,7 @@ class Job:
     opened: Opened
     session_id: str
     first: Record
-    batches: Callable[[Session], Iterator[Batch]]
+    batches: Iterator[Batch]
     others: Sequence[tuple[Place, str]]
     workers: int
     cores: int
@@ -192,7 +192,7 @@ async def _work(job: Job, live: Live, pipeline: Pipeline, stop: Stop, show: Show
 
         async with anyio.create_task_group() as writing:
             writing.start_soon(live.result_files.run)
-            await pipeline.run(job.batches(live.session), stop)
+            await pipeline.run(job.batches, stop)
             live.result_files.close()
 
         beside.cancel_scope.cancel()

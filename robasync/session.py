@@ -9,71 +9,16 @@ from __future__ import annotations
 
 from array import array
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
+from robasync.books import Batch, LoggedError, Spend, StartedBatch, UncertainCall
 from robasync.model import Status
 from robasync.records import Entry, Kind, Position
 from robasync.states import DocumentStates, part
 
 NEWEST_ERRORS = 1_000  # errors that are kept word for word
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Batch:
-    """A batch as it was started. ``slots`` are those of its documents; ``completed`` is a time or ""."""
-
-    number: int
-    slots: array[int]
-    started: str
-    completed: str = ""
-
-    @property
-    def is_completed(self) -> bool:
-        """Whether its end is recorded."""
-        return bool(self.completed)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StartedBatch:
-    """A batch with the names it was started with."""
-
-    number: int
-    documents: Sequence[str]
-    is_completed: bool
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class UncertainCall:
-    """A call whose end nobody knows: it may have been billed. ``reserved`` is None without a price."""
-
-    key: str
-    document: str
-    model: str
-    reserved: float | None
-    time: str
-
-
-@dataclass(slots=True, kw_only=True)
-class Spend:
-    """What one model's replies cost. ``unpriced`` counts replies whose cost is unknown."""
-
-    cost: float = 0.0
-    replies: int = 0
-    unpriced: int = 0
-    input_tokens: int = 0
-    output_tokens: int = 0
-    cached_tokens: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class LoggedError:
-    """A document that failed, why, and when."""
-
-    document: str
-    error: str
-    time: str
 
 
 class Session:
@@ -174,6 +119,16 @@ class Session:
         """Count anew what ``documents`` and ``batch_list`` say, after they were set from outside."""
         self._counts = {status: self.documents.count(status) for status in Status}
         self._batch_index = {batch.number: index for index, batch in enumerate(self.batch_list)}
+
+    def unbatched(self) -> list[str]:
+        """Return the documents that no batch names: the record of their batch is damaged."""
+        is_named = bytearray(len(self.documents))
+
+        for batch in self.batch_list:
+            for slot in batch.slots:
+                is_named[slot] = 1
+
+        return [name for slot, name in enumerate(self.documents.names) if not is_named[slot]]
 
     def status(self, name: str) -> Status | None:
         """Return what became of the document, None while it is left."""

@@ -69,6 +69,9 @@ class DocumentStates:
 
         return {"codes": bytes(self._codes), "digests": bytes(self._digests), **numbers}
 
+    def __contains__(self, name: str) -> bool:
+        return name in self._index
+
     def count(self, status: Status) -> int:
         """Return how many documents have that status."""
         return self._codes.count(_CODES[status])

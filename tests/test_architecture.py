@@ -39,9 +39,9 @@ LAYERS = (
     "questions attempts nearly",
     "image",
     "cost instruments session studies documents",
-    "settings states batches bylines designs ending findings slots stop text",
+    "settings states books batches bylines designs ending findings slots stop text",
     "errors",
-    "model records",
+    "model records trouble",
 )
 
 # Rooms that see less than what stands below them.
@@ -49,7 +49,7 @@ SEES_ONLY = {
     "settings": "errors model records",
     "extract": "errors model records text",
     "providers": "errors model records text",
-    "store": "errors model records text session image cost findings",
+    "store": "errors model records trouble text books session image cost findings",
     "reports": "errors model records text session cost instruments studies",
     "examples": "",
 }

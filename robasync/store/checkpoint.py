@@ -23,8 +23,9 @@ from typing import TYPE_CHECKING, Any
 import orjson
 
 import robasync
+from robasync.books import Batch
 from robasync.errors import CheckpointError
-from robasync.session import Batch, Session
+from robasync.session import Session
 from robasync.store.codec import dump
 
 if TYPE_CHECKING:

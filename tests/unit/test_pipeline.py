@@ -272,7 +272,7 @@ async def test_an_empty_batch_is_completed(tmp_path):
     class Begun:
         number, documents, is_completed = 1, ("00.txt",), False
 
-    await bench.pipeline.run(plan(["00.txt"], [Begun()], size=5, is_left=lambda _: False), bench.stop)
+    await bench.pipeline.run(plan([], [Begun()], size=5, is_left=lambda _: False), bench.stop)
 
     assert [record.kind for record in bench.journal.appended] == [Kind.BATCH_COMPLETED]
 
@@ -290,6 +290,6 @@ async def test_a_disk_that_refuses_the_end_of_an_empty_batch_ends_the_run(tmp_pa
     class Begun:
         number, documents, is_completed = 1, ("00.txt",), False
 
-    await bench.pipeline.run(plan(["00.txt"], [Begun()], size=5, is_left=lambda _: False), bench.stop)
+    await bench.pipeline.run(plan([], [Begun()], size=5, is_left=lambda _: False), bench.stop)
 
     assert bench.stop.reason is refusal
