@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from robasync import folders
-from robasync.errors import CheckpointError, SettingsError, StorageError
+from robasync.errors import CheckpointError, SealError, SettingsError, StorageError
 from robasync.findings import Finding, Level, Report, Subject
 from robasync.model import Outcome
 from robasync.records import Position
@@ -22,7 +22,7 @@ from robasync.store.found import Found
 from robasync.store.fsck.check import check
 from robasync.store.outcomes import bodies
 from robasync.store.places import Place
-from robasync.store.scan import Scan
+from robasync.store.restoring import configuration
 from robasync.vault import Vault, wrapping
 
 
@@ -39,11 +39,8 @@ class Checkup:
         return check(self.files, self.found.place, backup_folder=self._backups(), derived=self._results)
 
     def _backups(self) -> Path:
-        known = self.found.checkpoint
-        saved = known.content["config_snapshot"] if known else _first_settings(self.files, self.found.place)
-
         try:
-            settings = load(file=self.config, base=saved)
+            settings = load(file=self.config, base=_saved(self.files, self.found.place))
         except SettingsError:
             settings = load(file=self.config)
 
@@ -64,25 +61,21 @@ class Checkup:
 def checkup(name: str | None, *, config: Path | None) -> Checkup:
     """Return the checkup of the session that ``name`` means; None is the newest.
 
-    Raises SessionNotFound, SettingsError, SealError.
+    Without the key to an encrypted one, what needs no key is looked at. Raises SessionNotFound,
+    SettingsError.
     """
     files, settings = DiskFiles(), load(file=config)
-    vault = Vault(settings)
-    found = Catalogue(files, folders.checkpoints(settings), vault.of).find(name)
-    vault.admit(found)
+    found = Catalogue(files, folders.checkpoints(settings), Vault(settings).of).find(name)
 
     return Checkup(found, files, config)
 
 
-def _first_settings(files: Files, place: Place) -> Mapping[str, Any]:
-    """Return the settings that the journal begins with; none where they cannot be read."""
+def _saved(files: Files, place: Place) -> Mapping[str, Any]:
+    """Return the newest settings in the journal; none where they cannot be read."""
     try:
-        body = next(iter(Scan(files, place))).record.body
-        config = body["config"]
-    except (OSError, StopIteration, ValueError, TypeError, KeyError):
+        return configuration(files, place)
+    except (OSError, SealError):
         return {}
-
-    return config if isinstance(config, dict) else {}
 
 
 class ResultFiles:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from robasync.errors import CheckpointError
@@ -15,7 +15,6 @@ from robasync.store.places import Place
 from robasync.store.restoring import newest
 from robasync.store.sealing import Seals, unsealed
 
-_LONG = frozenset({"batch_states", "refused_documents"})  # what grows with the documents
 _BLOCK = 64 * 1024  # bytes read first from either end
 
 
@@ -23,9 +22,9 @@ _BLOCK = 64 * 1024  # bytes read first from either end
 class Found:
     """A session that has a journal, a checkpoint, or both.
 
-    ``newest`` is when its newest record was made; ``sequence`` that record's number.
-    ``checkpoint`` is without its lists of documents. ``problem`` says why the checkpoint cannot
-    be used, "" where it can or there is none.
+    ``newest`` is when its newest record was made; ``sequence`` that record's number. Where the
+    journal says whose it is the checkpoint is not read; else ``checkpoint`` holds it, or
+    ``problem`` says why it cannot be used.
     """
 
     id: str
@@ -46,7 +45,7 @@ def look(files: Files, place: Place, seals: Seals = unsealed) -> Found | None:
     numbers = [n for n in place.segments(files.names(place.folder)) if files.size(place.segment(n))]
     started = (_first_body(files, place, numbers[0]) if numbers else {}) or _labelled(files, place)
     place = place.sealed(seals(started), session=started.get("session_id", place.stem))
-    known, problem, exists = _checkpoint(files, place)
+    known, problem, exists = _checkpoint(files, place) if not (numbers and started) else (None, "", True)
 
     if not numbers and not exists:
         return None
@@ -68,10 +67,7 @@ def look(files: Files, place: Place, seals: Seals = unsealed) -> Found | None:
 
 def _checkpoint(files: Files, place: Place) -> tuple[Checkpoint | None, str, bool]:
     try:
-        known = newest(files, place)
-        content = {key: value for key, value in known.content.items() if key not in _LONG}
-
-        return replace(known, content=content), "", True
+        return newest(files, place), "", True
     except OSError:
         return None, "", False
     except CheckpointError as error:

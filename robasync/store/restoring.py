@@ -19,7 +19,7 @@ from robasync.store.checkpoint import Checkpoint
 from robasync.store.files import Files
 from robasync.store.packing import SUFFIXES, unpack
 from robasync.store.places import Place, unpacked
-from robasync.store.scan import walk
+from robasync.store.scan import Line, walk
 from robasync.store.sealing import PLAIN, Seal
 
 Recover = Callable[[Mapping[str, Any]], "Recovery"]  # from the configuration in the journal
@@ -70,7 +70,7 @@ def durable(files: Files, place: Place, *, recover: Recover = automatic) -> Dura
     except CheckpointError as error:
         problem, is_missing = _line(error), False
 
-    wanted = recover(_configuration(files, place))
+    wanted = recover(configuration(files, place))
     backup = newest_backup(files, place, folder=wanted.backup_folder, session=session)
 
     if not wanted.automatic and not (is_missing and backup is None):
@@ -155,6 +155,20 @@ def session_id(files: Files, place: Place) -> str:
     return codec.read_clear(line.data, line.head).get("session_id", "")
 
 
+def configuration(files: Files, place: Place) -> Mapping[str, Any]:
+    """Return the newest configuration that the journal holds, empty where it holds none.
+
+    Raises SealError where the key to an encrypted journal is missing.
+    """
+    config: Mapping[str, Any] = {}
+
+    for line in walk(files, place):
+        if isinstance(saved := _saved(line, place.seal), dict):
+            config = saved
+
+    return config
+
+
 def _candidates(files: Files, place: Place, folder: Path | None) -> Iterator[Path]:
     own = place.checkpoints(files.names(place.folder))
 
@@ -164,15 +178,17 @@ def _candidates(files: Files, place: Place, folder: Path | None) -> Iterator[Pat
                 yield where / name
 
 
-def _configuration(files: Files, place: Place) -> Mapping[str, Any]:
-    """Return the newest configuration in the journal."""
-    config: Mapping[str, Any] = {}
+def _saved(line: Line, seal: Seal) -> object:
+    """Return the configuration in a line of the journal; None where it holds none, or is forged."""
+    if line.head is None or line.head.kind not in _SETTINGS:
+        return None
 
-    for line in walk(files, place):
-        if line.head is not None and line.head.kind in _SETTINGS:
-            config = codec.read_record(line.data, line.head, place.seal).body.get("config", config)
+    try:
+        body = codec.read_record(line.data, line.head, seal).body
+    except (ValueError, SealBroken):
+        return None
 
-    return config
+    return body.get("config") if isinstance(body, dict) else None
 
 
 def _choices(place: Place, problem: str, *, backup: Path | None, session: str) -> str:

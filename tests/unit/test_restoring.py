@@ -12,7 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from robasync.errors import CheckpointError
-from robasync.store import checkpoint, restoring
+from robasync.records import Kind, Record
+from robasync.store import checkpoint, codec, restoring
 from robasync.store.files import DiskFiles
 from robasync.store.opening import opened
 from robasync.store.places import Place
@@ -244,3 +245,13 @@ def test_any_bytes_in_place_of_a_checkpoint_do_no_harm(tmp_path_factory, data):
 
     assert found.sequence in {0, 2}
     assert bool(found.said) == (found.sequence == 0)
+
+
+def test_a_forged_record_of_settings_is_passed_over(place):
+    """A line with a good checksum may hold anything; the newest settings that are some count."""
+    with place.segment(1).open("ab") as file:
+        for sequence, body in enumerate([{"config": {"paths": {}}}, [], {"config": 3}, "x"], start=5):
+            record = Record(Kind.SESSION_RESUMED, body)
+            file.write(codec.encode(record, sequence, group=sequence, time=TIME))
+
+    assert restoring.configuration(FILES, place) == {"paths": {}}
