@@ -121,7 +121,7 @@ def resume(
         selection = Selection.from_body(session.session.selection)
         plan = assembly.plan(settings, model=selection.model)
         assembly.check(plan, settings)
-        folder = selection.of(folders.inputs(settings, accepted=overrides.get(ACCEPT, ())))
+        folder = selection.of(_inputs(settings, session.session, overrides))
         holds.enter_context(folders.output(files, settings))
         work = _detect(files, session, folder, settings)
         body = {
@@ -213,6 +213,10 @@ def _batches(settings: Settings, folder: Folder, session: Session, *, work: Work
     fresh = chain(work.new, filter(left.__contains__, session.unbatched())) if work else folder.names
 
     return plan_batches(fresh, session.batches, size=sizes.batch_size(settings), is_left=left.__contains__)
+
+
+def _inputs(settings: Settings, session: Session, overrides: Mapping[str, Any]) -> Folder:
+    return folders.inputs(settings, accepted=overrides.get(ACCEPT, ()), shared=session.documents.shared)
 
 
 def _detect(files: Files, session: Opened, folder: Folder, settings: Settings) -> Work:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import random
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from pathlib import Path
@@ -67,12 +67,13 @@ class Folder:
         return Folder(root=self.root, names=tuple(names), left_out=self.left_out, odd=self.odd)
 
 
-def walk(root: Path, *, without: Sequence[Path] = ()) -> Folder:
+def walk(root: Path, *, without: Sequence[Path] = (), shared: Callable[[str], str] = str) -> Folder:
     """Return the documents below ``root``; hidden and temporary files are skipped.
 
     Links are followed, a link that leads back to a folder above itself is not. A file
     under two names is two documents with the same bytes. ``without`` names folders that
-    are our own (output, checkpoints). Raises NoDocuments when nothing is left.
+    are our own (output, checkpoints); ``shared`` returns a name as it is in memory already,
+    so that no name of a large folder is held twice. Raises NoDocuments when nothing is left.
     """
     if not root.is_dir():
         problem = "is a file, not a folder" if root.exists() else "does not exist"
@@ -80,14 +81,13 @@ def walk(root: Path, *, without: Sequence[Path] = ()) -> Folder:
             f"Input folder {problem}: {root}\nName the folder with the reports: robasync run -i FOLDER"
         )
 
-    paths = list(_files(os.fspath(root), ancestors=(), without=_identities(without)))
-    reports = [path for path in paths if _is_report(path)]
-    left_out = Counter(_ending(path) for path in paths if not _is_report(path))
+    left_out: Counter[str] = Counter()
+    odd: dict[str, Path] = {}
+    paths = _reports(_files(os.fspath(root), ancestors=(), without=_identities(without)), left_out)
+    names = tuple(map(shared, _named(os.fspath(root), paths, odd)))
 
-    if not reports:
+    if not names:
         raise NoDocuments(_nothing_found(root, left_out))
-
-    names, odd = _named(os.fspath(root), reports)
 
     return Folder(root=root, names=names, left_out=dict(left_out), odd=odd)
 
@@ -172,10 +172,15 @@ def _ending(path: str) -> str:
     return os.path.splitext(path)[1].lower()  # noqa: PTH122 - as above
 
 
-def _is_report(path: str) -> bool:
-    ending = _ending(path)
+def _reports(paths: Iterable[str], left_out: Counter[str]) -> Iterator[str]:
+    """Yield the paths of reports, and count the others by ending."""
+    for path in paths:
+        ending = _ending(path)
 
-    return ending in REPORT_ENDINGS or not ending
+        if ending in REPORT_ENDINGS or not ending:
+            yield path
+        else:
+            left_out[ending] += 1
 
 
 def _identities(folders: Sequence[Path]) -> frozenset[tuple[int, int]]:
@@ -184,10 +189,9 @@ def _identities(folders: Sequence[Path]) -> frozenset[tuple[int, int]]:
     return frozenset((fact.st_dev, fact.st_ino) for fact in facts)
 
 
-def _named(root: str, paths: Sequence[str]) -> tuple[tuple[str, ...], dict[str, Path]]:
+def _named(root: str, paths: Iterable[str], odd: dict[str, Path]) -> Iterator[str]:
+    """Yield each path's name below ``root``, and note the paths whose names are not Unicode."""
     start = len(root.rstrip(os.sep)) + 1
-    names = []
-    odd = {}
 
     for path in paths:
         name = path[start:].replace(os.sep, "/")
@@ -196,9 +200,7 @@ def _named(root: str, paths: Sequence[str]) -> tuple[tuple[str, ...], dict[str, 
             name = os.fsencode(name).decode("utf-8", "backslashreplace")
             odd[name] = Path(path)
 
-        names.append(name)
-
-    return tuple(names), odd
+        yield name
 
 
 def _is_unicode(name: str) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -19,8 +19,8 @@ log = logging.getLogger(__name__)
 _LOCK = ".robasync.lock"  # in the output folder
 
 
-def inputs(settings: Settings, *, accepted: Sequence[str]) -> Folder:
-    """Return the reports of the input folder, our own folders left out.
+def inputs(settings: Settings, *, accepted: Sequence[str], shared: Callable[[str], str] = str) -> Folder:
+    """Return the reports of the input folder, our own folders left out; ``shared`` as for ``walk``.
 
     Raises NoDocuments, and UsageError where input and output are the same folder or a name
     in ``accepted`` is none of the documents.
@@ -40,8 +40,10 @@ def inputs(settings: Settings, *, accepted: Sequence[str]) -> Folder:
         )
 
     own = [output, checkpoints(settings), settings.paths.checkpoint_backup_dir]
-    folder = documents.walk(root, without=[path for path in own if not _holds(path, root)])
-    documents.only(folder, accepted)
+    folder = documents.walk(root, without=[path for path in own if not _holds(path, root)], shared=shared)
+
+    if accepted:
+        documents.only(folder, accepted)
 
     if folder.left_out:
         counts = ", ".join(f"{count} {ending}" for ending, count in sorted(folder.left_out.items()))

@@ -72,6 +72,12 @@ class DocumentStates:
     def __contains__(self, name: str) -> bool:
         return name in self._index
 
+    def shared(self, name: str) -> str:
+        """Return ``name`` as it stands here, so that it need not be kept twice; itself where it is new."""
+        slot = self._index.get(name)
+
+        return name if slot is None else self._names[slot]
+
     def count(self, status: Status) -> int:
         """Return how many documents have that status."""
         return self._codes.count(_CODES[status])

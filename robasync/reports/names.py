@@ -46,6 +46,9 @@ def path(document: str, *, crowded: frozenset[str] = frozenset()) -> PurePosixPa
 
 def crowded(documents: Sequence[str]) -> frozenset[str]:
     """Return the names that a file system which ignores case or composition would confuse."""
+    if len(set(map(_folded, documents))) == len(documents):
+        return frozenset()
+
     counts = Counter(map(_folded, documents))
 
     return frozenset(name for name in documents if counts[_folded(name)] > 1)
@@ -89,4 +92,7 @@ def _escape(text: str) -> str:
 
 def _folded(document: str) -> int:
     # Equal hashes of different names only give both a mark that they did not need.
+    if document.isascii():
+        return hash(document.lower())
+
     return hash(unicodedata.normalize("NFC", unicodedata.normalize("NFC", document).casefold()))
