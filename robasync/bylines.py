@@ -9,6 +9,7 @@ _BYLINE_CHARACTERS = 1_500
 _BYLINE_WITHIN = 6  # paragraphs after the title
 _FEWEST_TITLE_WORDS = 5
 _MOST_NAME_WORDS = 6
+_SURELY_READ = 100  # characters of a paragraph that is taken apart whatever it begins with
 _NAMES_SHARE = 0.6
 
 _MARKS = re.compile(r"[\d*†‡§¶#|ªº°¹²³⁴-⁹\[\]()]+")
@@ -77,9 +78,7 @@ def _surname(words: list[str]) -> str:
 
 def _byline(paragraph: str) -> str:
     """Return the first surname where most of the paragraph's parts are names."""
-    first = _FIRST.match(paragraph)
-
-    if first is None or not _named(_PIECES.split(_DEGREES.sub(" ", f"{first[0]} ").strip())[0]):
+    if len(paragraph) > _SURELY_READ and not _begins_with_a_name(paragraph):
         return ""
 
     parts = [part for part in _PIECES.split(_MARKS.sub(",", _DEGREES.sub(" ", paragraph))) if part]
@@ -88,7 +87,14 @@ def _byline(paragraph: str) -> str:
     if sum(map(bool, surnames)) < _NAMES_SHARE * len(parts):
         return ""
 
-    return surnames[0] or surname(parts[0])
+    return next(iter(surnames), "")
+
+
+def _begins_with_a_name(paragraph: str) -> bool:
+    """Whether it is worth while to take the whole of a long paragraph apart."""
+    first = _FIRST.match(paragraph)
+
+    return first is not None and bool(_named(_PIECES.split(_DEGREES.sub(" ", f"{first[0]} ").strip())[0]))
 
 
 def _named(part: str) -> str:
