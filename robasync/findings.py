@@ -92,6 +92,7 @@ class Looked:
     left: int = 0
     checkpoint: bool = False
     backups: int = 0
+    index: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

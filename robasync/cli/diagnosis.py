@@ -33,7 +33,7 @@ def lines(report: Report, *, verbose: bool) -> Iterator[str]:
         yield f"It is being written by {report.writer}; looked at is what was on the disk just now."
 
     yield from ("", "Looked at", *(INDENT + line for line in _looked(report.looked)))
-    yield from (f"{INDENT}not looked at: {what}" for what in report.unseen)
+    yield from (f"{INDENT}not looked at: {line}" for what in report.unseen for line in what.splitlines())
     yield from ("", "Found", *(INDENT + line for line in _found(report, verbose=verbose)))
     yield from ("", "What it means", *(INDENT + line for line in _meaning(report)))
     yield from ("", "What to do", *(INDENT + line for line in _advice(report)))
@@ -63,7 +63,10 @@ def _looked(looked: Looked) -> Iterator[str]:
         f"{_count(looked.asked, 'call')} to models, {_count(looked.answered, 'answer')}, "
         f"{looked.uncertain} without an end; {_count(looked.priced, 'cost')} worked out anew"
     )
-    yield f"{'the' if looked.checkpoint else 'no'} checkpoint, {_count(looked.backups, 'backup')} of it"
+    yield (
+        f"{'the' if looked.checkpoint else 'no'} checkpoint, {_count(looked.backups, 'backup')} of it, "
+        f"{'the' if looked.index else 'no'} index"
+    )
 
     if looked.later_kinds:
         yield f"{_count(looked.later_kinds, 'record')} of a later version of robasync, checksum only"
@@ -102,6 +105,8 @@ def _meaning(report: Report) -> Iterator[str]:
             "Something that was recorded cannot be read any more. Every other answer is whole; the studies"
         )
         yield "concerned have no outcome now, or one that is older than the last."
+    elif report.unseen:
+        yield "Every record is as it was written; what is in them was not looked at."
     else:
         yield "Every recorded answer can be read, and is what was recorded."
 

@@ -99,7 +99,23 @@ def recall_keys(files: Files, place: Place) -> tuple[Keys, Mark] | None:
     return _read(files, place, lambda file, mark: (_keys(file), mark))
 
 
+def examine(files: Files, place: Place) -> Recalled | str | None:
+    """Return what the index holds, or why it is of no use; None where there is none."""
+    return _examined(files, place, _recalled)
+
+
 def _read(files: Files, place: Place, parse: Callable[[IndexFile, Mark], T]) -> T | None:
+    found = _examined(files, place, parse)
+
+    if isinstance(found, str):
+        log.debug("The index %s is not used: %s. The journal is read from its beginning.", place.index, found)
+
+        return None
+
+    return found
+
+
+def _examined(files: Files, place: Place, parse: Callable[[IndexFile, Mark], T]) -> T | str | None:
     try:
         size = files.size(place.index)
     except OSError:
@@ -110,9 +126,7 @@ def _read(files: Files, place: Place, parse: Callable[[IndexFile, Mark], T]) -> 
 
         return parse(file, _checked(files, place, file))
     except _UNUSABLE as error:
-        log.debug("The index %s is not used: %s. The journal is read from its beginning.", place.index, error)
-
-        return None
+        return str(error)
 
 
 def _recalled(file: IndexFile, mark: Mark) -> Recalled:

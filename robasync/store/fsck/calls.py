@@ -1,7 +1,4 @@
-"""The books of the calls: every reply was asked for, none was bought twice, each cost what it should.
-
-Kept for each key is one small entry, as the gate itself keeps one; nothing else grows.
-"""
+"""The books of the calls: every reply was asked for, none was bought twice, each cost what it should."""
 
 from __future__ import annotations
 
@@ -14,36 +11,37 @@ from robasync.cost import Price
 from robasync.errors import SettingsError
 from robasync.findings import Finding, Level, Subject
 from robasync.model import Usage
-from robasync.records import Kind, Record
+from robasync.records import Kind, Position, Record
 from robasync.session import Session
+from robasync.store.keys import ASKED, Keys, short
 
-_KEY_DIGITS = 30  # hex digits of a key that are kept
-_ASKED, _ANSWERED = 1, 2
 _TOKENS = ("input_tokens", "output_tokens", "cached_tokens")
 _DEAREST = 1_000_000_000  # per million tokens; more is no price
 
 
 class Calls:
-    """Takes the records of calls in journal order and yields what does not fit together."""
+    """Takes the records of calls in journal order and yields what does not fit together.
+
+    ``keys`` are those of the index, noted as a fold notes them: about 30 bytes a key.
+    """
 
     def __init__(self) -> None:
         self.asked = 0
         self.answered = 0
-        self._standing: dict[bytes, int] = {}
+        self.keys = Keys()
 
-    def see(self, kind: str, key: str, *, is_copy: bool) -> Iterator[Finding]:
-        """Take one in by its head alone; ``is_copy`` is a reply that another session bought."""
-        short = bytes.fromhex(key[:_KEY_DIGITS])
-        before = self._standing.get(short, 0)
-        self._standing[short] = before | _after(kind)
+    def see(self, kind: str, key: str, *, position: Position, is_copy: bool) -> Iterator[Finding]:
+        """Take one in by its head alone; ``is_copy`` is a reply that another session may have bought."""
+        before = self.keys.get(short(key))
+        self.keys.note(kind, key, position)
+        self.keys.gather()
         self.asked += kind == Kind.INTENT
         self.answered += kind == Kind.REPLY
-        message = "" if is_copy else _doubt(kind, before)
+        doubt = "" if is_copy else _doubt(kind, before)
 
-        if message:
-            yield Finding(
-                subject=Subject.CALLS, level=Level.DAMAGE, message=message.format(call=f"call {key[:12]}")
-            )
+        if doubt:
+            message = f"call {key[:12]} {doubt}"
+            yield Finding(subject=Subject.CALLS, level=Level.DAMAGE, message=message)
 
 
 class Costs:
@@ -101,19 +99,15 @@ class Costs:
         return {_units(intent.reserved)}
 
 
-def _after(kind: str) -> int:
-    return {Kind.INTENT.value: _ASKED, Kind.REPLY.value: _ANSWERED}.get(kind, 0)
-
-
-def _doubt(kind: str, before: int) -> str:
+def _doubt(kind: str, before: bytes | None) -> str:
     if kind == Kind.INTENT:
-        return "{call} was asked a second time" if before else ""
+        return "" if before is None else "was asked a second time"
 
-    if not before & _ASKED:
-        return "{call} has an end, but it is not recorded that it was asked"
+    if before is None:
+        return "has an end, but it is not recorded that it was asked"
 
-    if kind == Kind.REPLY and before & _ANSWERED:
-        return "{call} was answered, and counted, twice"
+    if kind == Kind.REPLY and before != ASKED:
+        return "was answered, and counted, twice"
 
     return ""
 
