@@ -2,7 +2,7 @@
 
     python benchmarks/checkpoint.py [--sizes 1000,10000,100000,1000000] [--dir D] [--whole]
 
-For each size a session of so many done documents, one call each, and 2,000 left ones is made
+For each size a session of so many done documents, one call each, and 4,000 left ones is made
 (``large.py``) and then resumed, taken apart and worked off; a table tells what was measured.
 Then come the rows of the bars; the exit code is 1 where one does not hold. A bar that the
 sizes do not reach is not judged.
@@ -158,9 +158,10 @@ def memory(sizes: list[Size]) -> list[Row]:
     """Return the bytes that a document and a recorded key take, from the smallest size to the largest."""
     ordered = sorted(sizes, key=lambda size: size.documents)
     document, key = growth(ordered[-1], ordered[0])
+    behind = ", ".join(f"{name} {taken / 1e6:.1f} MB" for name, taken in _taken(ordered[-1]).items())
 
     return [
-        Row("memory per document", document, 250, "B"),
+        Row("memory per document", document, 250, "B", f" [by step: {behind}]"),
         Row("memory per recorded call key", key, 160, "B"),
     ]
 

@@ -18,7 +18,7 @@ import engine
 from tests.acceptance.harness import Command, Server, serving
 
 HERE = Path(__file__).resolve().parent
-LEFT = 2_000  # documents left in a made session, to measure a run with
+LEFT = 4_000  # documents left in a made session, to measure a run with
 STILL = 60.0  # seconds that the server takes for an answer while a resume is looked at
 WORKERS = 200  # of the busy run, at BUSY seconds of latency
 BUSY = 0.05
