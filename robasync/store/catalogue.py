@@ -116,6 +116,9 @@ class Catalogue:
         for number in place.segments(names):
             self._files.rename(place.segment(number), moved.segment(number))
 
+        if place.index.name in names:
+            self._files.rename(place.index, moved.index)
+
         self._files.sync_folder(place.folder)
 
         return moved
