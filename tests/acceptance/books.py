@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from robasync.store import checkpoint
@@ -14,10 +15,13 @@ NUMBER = re.compile(r"randomised controlled trial \((\d+)\)")
 
 
 class Books:
-    """The calls in the journal of the only session in ``folder``, by document."""
+    """The calls in the journal of the only session in ``folder``, by document.
 
-    def __init__(self, folder: Path) -> None:
-        self.lines = journal(folder)
+    ``read`` makes a record of a line.
+    """
+
+    def __init__(self, folder: Path, read: Callable[[bytes], dict] = json.loads) -> None:
+        self.lines = journal(folder, read)
         self.keys: dict[str, list[str]] = {}
 
         for line in self.lines:

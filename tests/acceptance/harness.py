@@ -10,7 +10,7 @@ import subprocess
 import sys
 import threading
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -182,12 +182,12 @@ def outcomes(output: Path) -> dict[str, dict]:
     return found
 
 
-def journal(folder: Path) -> list[dict]:
+def journal(folder: Path, read: Callable[[bytes], dict] = json.loads) -> list[dict]:
     """Return all lines of the only session in ``folder``; a torn end, never acknowledged, does not count."""
     lines = []
     segments = (folder / "checkpoints").glob("*.journal*.jsonl")
 
     for path in sorted(segments, key=lambda path: (len(path.name), path.name)):  # the first has no number
-        lines += [json.loads(line) for line in path.read_bytes().split(b"\n")[:-1]]
+        lines += [read(line) for line in path.read_bytes().split(b"\n")[:-1]]
 
     return lines

@@ -23,13 +23,12 @@ import psutil
 
 from robasync.errors import CheckpointError
 from robasync.store import checkpoint
-from robasync.store.packing import unpack
-from robasync.store.sealing import PLAIN
+from robasync.store.packing import SEALED
 from tests.acceptance.books import Books
 from tests.acceptance.harness import COMMAND
+from tests.crash.campaign.key import CHECKED_FROM, unpacked
 from tests.crash.campaign.lives import Lived
 
-CHECKED_FROM = len(b'{"crc":"00000000",')
 SAFE = re.compile(r"(\d+) of (\d+) stud\w+ (?:is|are) safe")
 UNCERTAIN = re.compile(r"Uncertain calls: (\d+);")
 UNCHECKED = {"mtime_ns", "inode"}  # they differ from folder to folder
@@ -48,7 +47,7 @@ class Results:
 
 def results(output: Path, ended: Lived) -> Results:
     """Return what is in the output folder of a run that finished."""
-    facts = json.loads(ended.out or "{}")
+    facts = json.loads(ended.out) if ended.out.startswith("{") else {}
     names = ("assessed", "refused", "failed", "left", "proposed_judgements", "items_without_judgement")
     tables = {name: output / name for name in ("results.csv", "not_assessed.csv")}
 
@@ -56,8 +55,10 @@ def results(output: Path, ended: Lived) -> Results:
         code=ended.code,
         facts={name: facts.get(name) for name in names} | {"cost": round(facts.get("cost") or 0, 9)},
         files={
-            path.relative_to(output).as_posix(): _comparable(json.loads(path.read_bytes()))
-            for path in sorted((output / "results").rglob("*.json"))
+            path.relative_to(output).as_posix().removesuffix(SEALED): _comparable(
+                json.loads(unpacked(path, kind="result"))
+            )
+            for path in sorted((output / "results").rglob("*.json*"))
         },
         tables={name: path.read_bytes() for name, path in tables.items() if path.exists()},
     )
@@ -137,12 +138,11 @@ def _listing(lived: Lived) -> Iterator[str]:
 
 def _checkpoint(lived: Lived, folder: Path, harmed: Collection[bytes]) -> Iterator[str]:
     for path in (folder / "checkpoints").glob("*.checkpoint.json*"):
-        if (packed := path.read_bytes()) in harmed and not lived.is_graceful:
+        if path.read_bytes() in harmed and not lived.is_graceful:
             continue
 
         try:
-            content = unpack(packed, kind="checkpoint", seal=PLAIN, name=path.name)
-            found = checkpoint.parse(content, name=path.name)
+            found = checkpoint.parse(unpacked(path, kind="checkpoint"), name=path.name)
         except CheckpointError as error:
             yield str(error)
             continue
@@ -199,7 +199,8 @@ def judge_round(folder: Path, found: Results, wanted: Results, books: Books) -> 
 
 async def judge_check(folder: Path) -> list[str]:
     """Return what ``robasync fsck`` complains of."""
-    ended = await anyio.run_process([COMMAND, "fsck"], cwd=folder, check=False, stderr=subprocess.STDOUT)
+    command = [COMMAND, "fsck", "-c", "settings-1.json"]
+    ended = await anyio.run_process(command, cwd=folder, check=False, stderr=subprocess.STDOUT)
 
     return [] if ended.returncode == 0 else [f"fsck: exit code {ended.returncode}: {ended.stdout.decode()}"]
 

@@ -15,6 +15,7 @@ from anyio.abc import Process
 
 from tests.acceptance.books import Books
 from tests.acceptance.harness import COMMAND, settings
+from tests.crash.campaign.key import books
 from tests.crash.campaign.plan import Life
 from tests.crash.campaign.scene import Scene, moment
 from tests.servers.openai_server import OpenAIServer
@@ -67,7 +68,7 @@ class Lived:
 
 async def live(life: Life, folder: Path, server: OpenAIServer, *, number: int, total: int) -> Lived:
     """Start the command on ``folder``, kill it as the life says, and return what it did."""
-    before = Books(folder)
+    before = books(folder)
     resumed = bool(before.of("session_started"))
     said, told = folder / f"life-{number}.err", folder / f"life-{number}.out"
     name = settings(folder, server.url, name=f"settings-{number}.json", **life.sections)
@@ -99,7 +100,7 @@ async def live(life: Life, folder: Path, server: OpenAIServer, *, number: int, t
         left=death.left,
         is_stuck=death.is_late,
         before=before,
-        after=Books(folder),
+        after=books(folder),
     )
 
 

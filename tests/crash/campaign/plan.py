@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import random
 import signal
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
+
+from tests.crash.campaign import key
 
 INT, TERM, KILL = signal.SIGINT, signal.SIGTERM, signal.SIGKILL
 
@@ -58,6 +60,8 @@ HARMS = (
     "torn end",
 )
 
+ENCRYPTED = 0.0  # share of the rounds
+
 RESUMED_ONLY = {"recovery"}
 
 
@@ -104,6 +108,7 @@ class Plan:
 def draw(seed: int) -> Plan:
     """Return the round of ``seed``. Seeds in a row go through all kills, and all moments, in turn."""
     chance = random.Random(seed)
+    is_encrypted = chance.random() < ENCRYPTED
     kill, moment = KILLS[seed % len(KILLS)], MOMENTS[(seed // len(KILLS) + seed) % len(MOMENTS)]
     lives = [_life(chance, kill, moment)]
 
@@ -119,7 +124,7 @@ def draw(seed: int) -> Plan:
         latency=chance.choice((0.001, 0.004, 0.015)),
         jitter=chance.choice((0.0, 0.005, 0.03)),
         hanging=chance.choices((0, 1, 3), (80, 10, 10))[0],
-        lives=tuple(lives),
+        lives=tuple(_encrypted(life) if is_encrypted else life for life in lives),
     )
 
 
@@ -134,6 +139,12 @@ def _life(chance: random.Random, kill: Kill | None = None, moment: str = "") -> 
         gaps=tuple(chance.choice((0.0, chance.random() * 0.02)) for _ in kill.signals[1:]),
         **_circumstances(chance),
     )
+
+
+def _encrypted(life: Life) -> Life:
+    system = life.sections["checkpoint_system"] | key.SETTINGS
+
+    return replace(life, sections={**life.sections, "checkpoint_system": system})
 
 
 def _circumstances(chance: random.Random) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from tests import reports
 from tests.acceptance.harness import ROOT
+from tests.crash.campaign import key
 from tests.crash.campaign.plan import Inputs, Life
 from tests.servers.openai_server import OpenAIServer
 
@@ -68,19 +69,21 @@ class Scene:
 
 
 def write(folder: Path, inputs: Inputs) -> None:
-    """Write a round's documents into ``folder``."""
+    """Write a round's documents into ``folder``, and its key beside it."""
     reports.write(folder, inputs.texts)
 
     if inputs.mixed:
         shutil.copy(ROOT / "examples" / "trials" / PAPER, folder)
         (folder / "empty.txt").write_text("\n")
 
+    (folder.parent / key.NAME).write_text(key.TEXT)
+
 
 def moment(life: Life, scene: Scene) -> Callable[[], bool]:
     """Return whether the life's moment has come, as a question that can be asked again and again."""
     part = round(life.share * scene.left)
     asked, billed = scene.server.counts.requests + part, scene.server.counts.billed.total() + part
-    written, files = scene.journal_bytes() + part * BYTES_EACH, scene.there("out/results/*.json") + part
+    written, files = scene.journal_bytes() + part * BYTES_EACH, scene.there("out/results/*.json*") + part
     outcomes, ends = scene.records("outcome") + scene.left, scene.records("session_ended")
 
     moments: dict[str, Callable[[], bool]] = {
@@ -91,7 +94,7 @@ def moment(life: Life, scene: Scene) -> Callable[[], bool]:
         "journal": lambda: scene.journal_bytes() > written,
         "checkpoint draft": lambda: scene.is_drafting("checkpoints/*.tmp"),
         "backup draft": lambda: scene.is_drafting("checkpoints/backups/*.tmp"),
-        "result file": lambda: scene.there("out/results/*.json") > files,
+        "result file": lambda: scene.there("out/results/*.json*") > files,
         "recovery": lambda: scene.has_said("Loading checkpoint"),
         "last outcome": lambda: scene.records("outcome") >= outcomes,
         "session end": lambda: scene.records("session_ended") > ends,
