@@ -19,64 +19,76 @@ _KEY = 15  # bytes of a key that are kept: 120 bits, the most that fit in 48 byt
 _PLACE = struct.Struct(">QI")  # segment and offset, length
 _OFFSET_BITS = 40
 _ROW = _KEY + _PLACE.size
-_SHELVES = 256
+_PREFIXES = 2**16  # what the first two bytes of a key can be
+_FULL = 64  # rows on a shelf, on the average, before there are more shelves
+_TOGETHER = 256  # shelves that are handed on in one piece
 _MANY = 200_000  # new keys that a scan gathers before they are merged
 
 ASKED = bytes(_PLACE.size)
 
 
 class KeyTable:
-    """Rows of key and place, sorted, on one shelf for each first byte. Never changed once made."""
+    """Rows of key and place, sorted, on shelves by the first bits of the key. Never changed once made."""
 
-    def __init__(self, shelves: Sequence[bytes] = (b"",) * _SHELVES) -> None:
+    def __init__(self, shelves: Sequence[bytes] = (b"",)) -> None:
         self._shelves = shelves
+        self._width = _PREFIXES // len(shelves)  # how many prefixes of two bytes share a shelf
 
     def __len__(self) -> int:
         return sum(map(len, self._shelves)) // _ROW
 
     def get(self, key: bytes) -> bytes | None:
         """Return the place of ``key``, ``ASKED`` if it has none yet, None if it is not known."""
-        shelf = self._shelves[key[0]]
+        shelf = self._shelves[_prefix(key) // self._width]
+        at = shelf.find(key)
 
-        if not shelf:
-            return None
+        while at % _ROW and at >= 0:  # the end of one row and the beginning of the next
+            at = shelf.find(key, at + 1)
 
-        at = _find(shelf, key, 0) * _ROW
-
-        return shelf[at + _KEY : at + _ROW] if shelf.startswith(key, at) else None
+        return shelf[at + _KEY : at + _ROW] if at >= 0 else None
 
     def merged(self, new: Mapping[bytes, bytes]) -> KeyTable:
         """Return a table that holds ``new`` as well; its places win.
 
         The cost grows with what is new, and no step holds the interpreter for long.
         """
-        sorted_in = defaultdict(list)
+        by_shelf: dict[int, dict[bytes, bytes]] = defaultdict(dict)
 
         for key, place in new.items():
-            sorted_in[key[0]].append(key + place)
+            by_shelf[_prefix(key) // self._width][key] = place
 
         shelves = list(self._shelves)
 
-        for number, rows in sorted_in.items():
-            rows.sort()
-            shelves[number] = b"".join(_interleaved(shelves[number], rows))
+        for number, rows in by_shelf.items():
+            sorted_rows = sorted((_rows(shelves[number]) | rows).items())
+            shelves[number] = b"".join([key + place for key, place in sorted_rows])
 
-        return KeyTable(shelves)
+        table = KeyTable(shelves)
+
+        return table if len(shelves) == _shelves_for(len(table)) else KeyTable.restored(b"".join(shelves))
 
     def pieces(self) -> Iterator[bytes]:
         """Yield the table's bytes."""
-        yield from self._shelves
+        for first in range(0, len(self._shelves), _TOGETHER):
+            yield b"".join(self._shelves[first : first + _TOGETHER])
 
     @classmethod
     def restored(cls, data: bytes) -> KeyTable:
         """Return the table with those bytes. Raises ValueError for what is none."""
-        if len(data) % _ROW:
+        rows, odd = divmod(len(data), _ROW)
+
+        if odd:
             raise ValueError("the table of keys has half a row")
 
-        starts = [_find(data, bytes([first]), 0) * _ROW for first in range(_SHELVES)]
-        ends = [*starts[1:], len(data)]
+        width = _PREFIXES // _shelves_for(rows)
+        starts = [0]
 
-        return cls([data[start:end] for start, end in zip(starts, ends, strict=True)])
+        for prefix in range(width, _PREFIXES, width):
+            starts.append(_find(data, prefix.to_bytes(2, "big"), starts[-1]))
+
+        ends = [*starts[1:], rows]
+
+        return cls([data[start * _ROW : end * _ROW] for start, end in zip(starts, ends, strict=True)])
 
 
 class Keys:
@@ -144,22 +156,28 @@ def position(place: bytes) -> Position:
     return Position(where >> _OFFSET_BITS, where & (1 << _OFFSET_BITS) - 1, length)
 
 
+def _prefix(key: bytes) -> int:
+    return key[0] << 8 | key[1]
+
+
+def _shelves_for(rows: int) -> int:
+    """Return how many shelves a table has: few enough to be made quickly, at most some 60 rows each."""
+    shelves = 1
+
+    while rows > _FULL * shelves and shelves < _PREFIXES:
+        shelves *= 16
+
+    return shelves
+
+
+def _rows(shelf: bytes) -> dict[bytes, bytes]:
+    return {shelf[at : at + _KEY]: shelf[at + _KEY : at + _ROW] for at in range(0, len(shelf), _ROW)}
+
+
 def _find(rows: bytes, key: bytes, first: int) -> int:
     """Return the number of the first row, from ``first`` on, that does not stand before ``key``."""
-    return bisect_left(
-        range(len(rows) // _ROW), key, first, key=lambda row: rows[row * _ROW : row * _ROW + _KEY]
-    )
+    count = len(rows) // _ROW
+    near = min(first + 4 * _FULL, count)
+    last = near if near < count and rows[near * _ROW : near * _ROW + _KEY] >= key else count
 
-
-def _interleaved(shelf: bytes, rows: Sequence[bytes]) -> Iterator[memoryview | bytes]:
-    view = memoryview(shelf)
-    done = number = 0
-
-    for row in rows:
-        key = row[:_KEY]
-        number = _find(shelf, key, number)
-        yield view[done * _ROW : number * _ROW]
-        yield row
-        done = number + shelf.startswith(key, number * _ROW)
-
-    yield view[done * _ROW :]
+    return bisect_left(range(count), key, first, last, key=lambda row: rows[row * _ROW : row * _ROW + _KEY])

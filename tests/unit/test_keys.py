@@ -78,12 +78,30 @@ def test_many_keys_are_found_in_the_table():
     assert all(keys.get(short(key(number))) is None for number in range(3_000, 4_000))
 
 
-def test_merging_touches_no_shelf_without_new_keys():
-    """What a merge costs grows with what is new."""
-    first = KeyTable().merged({short(key(number)): ASKED for number in range(1_000)})
-    second = first.merged({short(key(1_000)): ASKED})
+def test_a_key_across_two_rows_is_none():
+    """Bytes of two rows that look like a key together are not taken for one."""
+    first = bytes(range(1, 16))
+    place = bytes(range(50, 62))
+    table = KeyTable().merged({first: place, first[:-1] + b"\xff": place})
+    across = (first + place + first)[5:20]
 
-    assert sum(old is not new for old, new in zip(first.pieces(), second.pieces(), strict=True)) == 1
+    assert table.get(across) is None
+    assert table.get(first) == place
+
+
+@pytest.mark.parametrize("count", [0, 1, 64, 65, 1_100, 17_000])
+def test_a_table_of_any_size_is_read_back_as_it_was(count):
+    """However many shelves it takes, made at once or by merging."""
+    new = {short(key(number)): b"%012d" % number for number in range(count)}
+    at_once = KeyTable().merged(new)
+    half = dict(list(new.items())[: count // 2])
+    merged = KeyTable().merged(half).merged(new)
+    read = KeyTable.restored(b"".join(at_once.pieces()))
+
+    for table in (at_once, merged, read):
+        assert len(table) == count
+        assert all(table.get(name) == place for name, place in new.items())
+        assert b"".join(table.pieces()) == b"".join(at_once.pieces())
 
 
 def test_a_place_far_back_in_a_long_journal_is_kept():
