@@ -122,6 +122,7 @@ class Journal:
     ) -> None:
         self._files = files
         self._place = place
+        self._seal = place.seal
         self._writer = SegmentWriter(files, place, tail=tail, limit=segment_limit)
         self._on_commit = on_commit
         self._clock = clock or LocalClock()
@@ -167,7 +168,7 @@ class Journal:
         now = self._clock()
         sequence = group.first + len(group.lines)
         lines = [
-            codec.encode(record, sequence + index, group=group.first, time=now)
+            codec.encode(record, sequence + index, group=group.first, time=now, seal=self._seal)
             for index, record in enumerate(records)
         ]
         group.lines.extend(lines)
