@@ -17,12 +17,11 @@ from tests.acceptance.books import Books
 from tests.acceptance.harness import COMMAND, settings
 from tests.crash.campaign.key import books
 from tests.crash.campaign.plan import Life
-from tests.crash.campaign.scene import Scene, moment
+from tests.crash.campaign.scene import Scene, moment, stalling
 from tests.servers.openai_server import OpenAIServer
 
 LOOK_SECONDS = 0.0005  # between two looks at what is no event: files that grow and come and go
 STUCK_SECONDS = 60.0
-PATIENCE = 4.0  # seconds after which a moment that does not come is given up, and the kill is sent
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -130,11 +129,12 @@ class Death:
             await self._process.wait()
 
     async def _wait_for(self, is_due: Callable[[], bool]) -> None:
-        with anyio.move_on_after(PATIENCE):
-            while self._process.returncode is None and not is_due():
-                await anyio.sleep(LOOK_SECONDS)
+        stalls = stalling(self._scene.server)  # calls that hang keep the moment from coming
 
-            await anyio.sleep(self._life.delay)
+        while self._process.returncode is None and not is_due() and not stalls():
+            await anyio.sleep(LOOK_SECONDS)
+
+        await anyio.sleep(self._life.delay)
 
     async def _kill(self) -> None:
         kill = self._life.kill

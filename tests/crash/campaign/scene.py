@@ -17,6 +17,7 @@ from tests.servers.openai_server import OpenAIServer
 
 BYTES_EACH = 6_000  # about what one document adds to the journal
 PAPER = "okafor-2012.pdf"
+HANGING_SECONDS = 1.5  # without news, after which an open call counts as one that hangs
 SECONDS = 1.2  # about what one life takes in peace
 START_SECONDS = 0.5  # about what the command takes until it works
 
@@ -77,6 +78,23 @@ def write(folder: Path, inputs: Inputs) -> None:
         (folder / "empty.txt").write_text("\n")
 
     (folder.parent / key.NAME).write_text(key.TEXT)
+
+
+def stalling(server: OpenAIServer) -> Callable[[], bool]:
+    """Return whether calls of this life hang, as a question that can be asked again and again."""
+    at_start = server.counts.requests
+    last, since = (0, 0), time.time()
+
+    def is_stalled() -> bool:
+        nonlocal last, since
+        now = (server.counts.requests, server.counts.billed.total())
+
+        if now != last:
+            last, since = now, time.time()
+
+        return now[0] > at_start and server.counts.open > 0 and time.time() - since > HANGING_SECONDS
+
+    return is_stalled
 
 
 def moment(life: Life, scene: Scene) -> Callable[[], bool]:
