@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from hypothesis import strategies as st
 
+from robasync.errors import StorageError
 from robasync.model import Status
 from robasync.records import Kind, Record
 from robasync.store.checkpointer import Checkpointer, Options
+from robasync.store.index import Index
 from robasync.store.journal import Journal
 from robasync.store.opening import opened
 from robasync.store.outcomes import bodies
 from robasync.store.places import Place
+from robasync.store.reading import read_line
 from robasync.store.recording import RecordingFiles
 from tests.crash import plain
 from tests.stores import (
@@ -45,6 +49,7 @@ class Process:
         self._holding = opened(self._files, PLACE)
         found = self._holding.__enter__()
         self.session, self.damage = found.session, found.damage
+        self._keys = found.keys
         self.next_sequence = found.tail.next_sequence
         self._journal = Journal(
             self._files,
@@ -63,6 +68,9 @@ class Process:
             options=self._options,
             on_saved=lambda path, reason: None,
             on_failed=_raise,
+            caches=[
+                Index(self._files, PLACE, session=self.session, keys=self._keys, damage=self.damage),
+            ],
         )
 
     async def append(self, records: list[Record]) -> list[int]:
@@ -76,7 +84,7 @@ class Process:
         return list(range(first, self.next_sequence))
 
     async def save(self) -> None:
-        """Write a checkpoint now."""
+        """Write a checkpoint now, and the index after it."""
         await self._checkpointer.now("asked for")
 
     async def close(self) -> None:
@@ -84,11 +92,26 @@ class Process:
         await self._journal.__aexit__(None, None, None)
         self._holding.__exit__(None, None, None)
 
-    async def outcomes(self) -> dict[str, Any]:
-        """Return each document's newest outcome, read back from where the session says it lies."""
-        return {body["document"]: body for body in bodies(self._files, PLACE, self.session.positions())}
+    def outcomes(self) -> dict[str, Any]:
+        """Return each document's newest outcome where it can be read from where the session says it lies."""
+        found = {}
+
+        for position in self.session.positions():
+            with suppress(StorageError):
+                found |= {body["document"]: body for body in bodies(self._files, PLACE, [position])}
+
+        return found
+
+    @property
+    def mark(self) -> tuple[int, int]:
+        """Number and CRC of the last record."""
+        _, head = read_line(self._files, PLACE, self.session.last_position)
+
+        return head.sequence, head.crc
 
     def _committed(self, entries) -> None:
+        self._keys.observe(entries)
+
         for entry in entries:
             self.session.apply(entry)
 

@@ -53,6 +53,13 @@ def newest(records: Records) -> dict[str, dict[str, Any]]:
     return {body["document"]: body for body in bodies(records, Kind.OUTCOME)}
 
 
+def outcomes(records: Records, *, without: set[int]) -> dict[str, dict[str, Any]]:
+    """Return each document's newest outcome, but for those whose newest one is ``without``."""
+    numbers = {one.body["document"]: at for at, one in sorted(records.items()) if one.kind == Kind.OUTCOME}
+
+    return {name: records[at].body for name, at in numbers.items() if at not in without}
+
+
 def batches(records: Records) -> dict[int, tuple[list[str], bool]]:
     """Return the documents of each batch as first started, and whether it is completed."""
     completed = {body["batch"] for body in bodies(records, Kind.BATCH_COMPLETED)}

@@ -23,6 +23,7 @@ from robasync.store.backups import backups, rotate
 from robasync.store.crashes import crashes
 from robasync.store.disk import Disk
 from robasync.store.fsck.check import check
+from robasync.store.index import Recalled, examine
 from robasync.store.operations import Deed
 from robasync.store.recording import RecordingFiles
 from robasync.store.scan import Scan
@@ -52,7 +53,12 @@ class Store(RuleBasedStateMachine):
         self.acknowledged: dict[int, plain.Plain] = {}
         self.in_doubt: dict[int, plain.Plain] = {}  # written, but nobody was told so
         self.lost: set[int] = set()
+        self.view: dict[int, plain.Plain] = {}  # what the process has folded
+        self.named: set[int] = set()  # what it was told is damaged
+        self.indexed: dict[tuple[int, int], tuple[dict[int, plain.Plain], set[int]]] = {}
         self.is_spoilt = False  # the checkpoint
+        self.is_index_spoilt = False
+        self.older_index = b""
 
     def teardown(self) -> None:
         self.runner.close()
@@ -84,8 +90,8 @@ class Store(RuleBasedStateMachine):
     @rule()
     def save(self) -> None:
         """Write a checkpoint, perhaps with a backup."""
-        self._run(self.process.save())
-        self.is_spoilt = False
+        self._save()
+        self.is_spoilt = self.is_index_spoilt = False
 
     @precondition(lambda self: self.process is not None)
     @rule(data=st.data(), is_power_cut=st.booleans(), saves=st.booleans())
@@ -93,11 +99,12 @@ class Store(RuleBasedStateMachine):
         """Stop the process or the machine in the middle of what it does to the disk."""
         disk, begun = self.files.disk, len(self.files.log)
         records = next_records(self.records, data.draw)
-        first = self.process.next_sequence
-        self._run(self.process.append(records))
+        numbers = self._run(self.process.append(records))
+        written = dict(zip(numbers, map(plain.plain, records), strict=True))
+        self.view |= written
 
         if saves:
-            self._run(self.process.save())
+            self._save()
 
         log = self.files.log[begun:]
         done = log[: data.draw(st.integers(0, len(log)), label="operations")]
@@ -110,7 +117,6 @@ class Store(RuleBasedStateMachine):
             disk = left[data.draw(st.integers(0, len(left) - 1), label="disk")]
 
         synced = any(operation.deed is Deed.SYNC and "journal" in operation.path.name for operation in done)
-        written = {first + index: plain.plain(record) for index, record in enumerate(records)}
         (self.acknowledged if synced else self.in_doubt).update(written)
         self._restart(disk)
 
@@ -169,12 +175,27 @@ class Store(RuleBasedStateMachine):
             self.is_spoilt = True
 
     @precondition(lambda self: self.process is None)
+    @rule(what=st.sampled_from(["lost", "older", "spoilt"]))
+    def change_index(self, what) -> None:
+        """Lose the index, put an older one in its place, or add a byte to it."""
+        is_there = PLACE.index.name in self.files.names(PLACE.folder)
+
+        if what == "lost":
+            self.files.remove(PLACE.index)
+            self.is_index_spoilt = False
+        elif what == "older" and self.older_index:
+            self._replace(PLACE.index, self.older_index)
+            self.is_index_spoilt = False
+        elif what == "spoilt" and is_there:
+            self._add(PLACE.index, b"}")
+            self.is_index_spoilt = True
+
+    @precondition(lambda self: self.process is not None and not self.is_index_spoilt)
     @rule()
-    def lose_index(self) -> None:
-        """Lose a cache, which is built again."""
-        for name in self.files.names(PLACE.folder):
-            if name.endswith(".index"):
-                self.files.remove(PLACE.folder / name)
+    def keep_index(self) -> None:
+        """Set a copy of the index aside."""
+        if PLACE.index.name in self.files.names(PLACE.folder):
+            self.older_index = self.files.read(PLACE.index, 0, self.files.size(PLACE.index))
 
     @rule(keep=st.integers(0, 2))
     def clean_up(self, keep) -> None:
@@ -190,16 +211,19 @@ class Store(RuleBasedStateMachine):
 
         assert not {operation.deed for operation in self.files.log[begun:]} & CHANGES
         assert bool(report.writer) == (self.process is not None)
-        assert self.lost or report.is_clean or self.is_spoilt, report.findings
-        assert self.in_doubt or self._is_named(messages), messages
+        harmed = self.lost or self.is_spoilt or self.is_index_spoilt
+        assert harmed or report.is_clean, report.findings
+        assert self.in_doubt or self._is_named(messages, self.lost), messages
 
     @invariant()
     def adds_up(self) -> None:
         """Compare what a running process says with what the plain records add up to."""
         if self.process is not None:
-            assert plain.sums_of(self.process.session) == plain.sums(self.records)
+            assert plain.sums_of(self.process.session) == plain.sums(self.view)
 
     def _open(self, measures, first: Record) -> None:
+        index = examine(self.files, PLACE)
+        assert isinstance(index, Recalled) <= (not self.is_index_spoilt)
         self.process = Process(self.files, **measures)
         self._run(self.process.open())
         found = {entry.sequence: plain.plain(entry.record) for entry in Scan(self.files, PLACE)}
@@ -207,23 +231,42 @@ class Store(RuleBasedStateMachine):
 
         assert self.records.items() <= found.items(), "an acknowledged record is not what it was"
         assert found.items() <= known.items(), "a record was invented"
-        assert self._is_named([damage.message for damage in self.process.damage])
 
         self.acknowledged |= found
         self.in_doubt = {}
-        assert plain.sums_of(self.process.session) == plain.sums(self.records)
-        assert self._run(self.process.outcomes()) == plain.newest(self.records)
+        self._look_at(self.process, index)
         self._append([first])
+
+    def _look_at(self, process: Process, index: Recalled | str | None) -> None:
+        """Compare the opened session with the records, those before the index as they were then."""
+        self.view, self.named, lost = self.records, set(), self.lost
+
+        if isinstance(index, Recalled):
+            before, self.named = self.indexed[index.mark.sequence, index.mark.crc]
+            after = {number: one for number, one in self.records.items() if number > index.mark.sequence}
+            lost = {number for number in self.lost if number > index.mark.sequence} | self.named
+            self.view = before | after
+
+        self.named = lost
+        assert self._is_named([damage.message for damage in process.damage], lost)
+        assert plain.sums_of(process.session) == plain.sums(self.view)
+        assert process.outcomes() == plain.outcomes(self.view, without=self.lost)
 
     def _append(self, records) -> None:
         numbers = self._run(self.process.append(records))
-        self.acknowledged |= dict(zip(numbers, map(plain.plain, records), strict=True))
+        written = dict(zip(numbers, map(plain.plain, records), strict=True))
+        self.acknowledged |= written
+        self.view |= written
 
-    def _is_named(self, messages) -> bool:
-        """Return whether what is lost is named, and with it at most what was never acknowledged."""
+    def _save(self) -> None:
+        self._run(self.process.save())
+        self.indexed[self.process.mark] = dict(self.view), set(self.named)
+
+    def _is_named(self, messages, lost: set[int]) -> bool:
+        """Return whether what is ``lost`` is named, and beside it at most what was never acknowledged."""
         named = _numbers(messages)
 
-        return named >= self.lost and named.isdisjoint(self.records) and bool(named) == bool(self.lost)
+        return named >= lost and named.isdisjoint(self.records) and bool(named) == bool(lost)
 
     def _run(self, work):
         return self.runner.run(work)
@@ -264,7 +307,7 @@ def _numbers(messages) -> set[int]:
 LONG = settings.get_current_profile_name() == "long"
 TestStore = Store.TestCase
 TestStore.settings = settings(
-    max_examples=1_000 if LONG else 150,
+    max_examples=1_000 if LONG else 80,
     stateful_step_count=100 if LONG else 30,
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
