@@ -160,15 +160,16 @@ def test_a_checkpoint_of_another_session_is_named_and_not_believed(place):
     assert "belongs to another session, rob_session_20250101_000000" in found.said
 
 
-def test_of_two_packings_the_newer_checkpoint_counts(place):
+@pytest.mark.parametrize(("plain", "packed"), [("ab", "abc"), ("abc", "ab")])
+def test_of_two_packings_the_newer_checkpoint_counts(place, plain, packed):
     """A crash between writing the one and removing the other leaves both."""
-    older = place.packed(".gz")
-    older.write_bytes(gzip.compress(place.checkpoint.read_bytes()))
-    _checkpoint(place.checkpoint, "a", "b", "c")
+    _checkpoint(place.checkpoint, *packed)
+    place.packed(".gz").write_bytes(gzip.compress(place.checkpoint.read_bytes()))
+    _checkpoint(place.checkpoint, *plain)
 
     assert durable(FILES, place).sequence == 4
     place.checkpoint.write_text("{")
-    assert durable(FILES, place) == restoring.Durable(sequence=3)
+    assert durable(FILES, place) == restoring.Durable(sequence=len(packed) + 1)
 
 
 @pytest.mark.parametrize("damage", DAMAGE)

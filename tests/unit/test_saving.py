@@ -100,9 +100,11 @@ def test_only_temporary_files_that_nobody_can_be_writing_are_removed(tmp_path):
 
 
 def test_surplus_backups_are_those_of_the_own_session_beyond_the_number(tmp_path):
-    """The newest by the journal stay; other sessions' and people's own copies are none of ours."""
+    """The newest by the journal stay, whatever the clock said; others' and people's copies are none of ours."""
     stem, folder = place_in(tmp_path).stem, tmp_path / "backups"
-    own = [_file(folder / f"{stem}.checkpoint_20240101_000000_{n:012}.json", age=n) for n in range(1, 5)]
+    own = [
+        _file(folder / f"{stem}.checkpoint_2024010{5 - n}_000000_{n:012}.json", age=n) for n in range(1, 5)
+    ]
     others = [
         _file(folder / "other.checkpoint_20240101_000000_000000000001.json", age=10 * OLD),
         _file(folder / f"{stem}.checkpoint_20240101_000000.json", age=10 * OLD),
