@@ -100,7 +100,7 @@ def test_only_temporary_files_that_nobody_can_be_writing_are_removed(tmp_path):
 
 
 def test_surplus_backups_are_those_of_the_own_session_beyond_the_number(tmp_path):
-    """The newest by the journal stay, whatever the clock said; others' and people's copies are none of ours."""
+    """The newest by the journal stay, whatever the clock said; other copies are none of ours."""
     stem, folder = place_in(tmp_path).stem, tmp_path / "backups"
     own = [
         _file(folder / f"{stem}.checkpoint_2024010{5 - n}_000000_{n:012}.json", age=n) for n in range(1, 5)
