@@ -87,6 +87,9 @@ class Disk:
 
         return self._with(operation, self.files[operation.inode].after_sync(fate))
 
+    def _forgotten(self, operation: Operation) -> Disk:
+        return self._with(operation, self.files[operation.inode].forgotten())
+
     def _moved(self, operation: Operation) -> Disk:
         source, target = operation.path, operation.target
         assert target is not None
@@ -126,6 +129,7 @@ _EFFECTS: Mapping[Deed, Callable[[Disk, Operation], Disk]] = {
     Deed.LOCK: Disk._created,  # noqa: SLF001
     Deed.WRITE: Disk._written,  # noqa: SLF001
     Deed.SYNC: Disk._synced,  # noqa: SLF001
+    Deed.FORGET: Disk._forgotten,  # noqa: SLF001
     Deed.TRUNCATE: Disk._cut,  # noqa: SLF001
     Deed.ALLOCATE: Disk._allocated,  # noqa: SLF001
     Deed.RENAME: Disk._moved,  # noqa: SLF001

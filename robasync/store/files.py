@@ -46,6 +46,12 @@ class Files(Protocol):
     def sync(self, handle: int) -> None:
         """Return only when everything written through the handle is on the disk."""
 
+    def forget(self, handle: int) -> None:
+        """Read a synced file from the disk from now on, as far as the system allows that.
+
+        A sync that failed leaves pages that can be read, but that no later sync writes.
+        """
+
     def truncate(self, handle: int, size: int) -> None:
         """Cut the file to ``size`` bytes, and give back the space that was allocated beyond them."""
 
@@ -115,6 +121,11 @@ class DiskFiles:
             os.fdatasync(handle)
         else:
             os.fsync(handle)
+
+    def forget(self, handle: int) -> None:
+        """See ``Files``. macOS and Windows cannot."""
+        if hasattr(os, "posix_fadvise"):
+            os.posix_fadvise(handle, 0, 0, os.POSIX_FADV_DONTNEED)
 
     def truncate(self, handle: int, size: int) -> None:
         """See ``Files``."""

@@ -89,8 +89,16 @@ class File:
 
     def after_sync(self, fate: Fate) -> File:
         """Return the file after a sync that gave the dirty changes this fate."""
+        return self._folded([(change, fate if old is Fate.DIRTY else old) for change, old in self.changes])
+
+    def forgotten(self) -> File:
+        """Return the file as the disk has it: what was doubtful turns out not to be there."""
+        return self._folded(
+            [_lost(change) if fate is Fate.DOUBTFUL else (change, fate) for change, fate in self.changes]
+        )
+
+    def _folded(self, changes: list[tuple[Change, Fate]]) -> File:
         base = self.base
-        changes = [(change, fate if old is Fate.DIRTY else old) for change, old in self.changes]
 
         while changes and changes[0][1] is Fate.DURABLE:
             base = changes.pop(0)[0].on(base)
@@ -109,6 +117,14 @@ class Folder:
     def names(self) -> dict[str, int]:
         """What a reader sees now."""
         return named(self.base, self.changes)
+
+
+def _lost(change: Change) -> tuple[Change, Fate]:
+    # The size is known to the file system all the same, so a write that is not there reads as zeros.
+    if isinstance(change, Write):
+        change = Write(change.offset, bytes(len(change.data)))
+
+    return change, Fate.DURABLE
 
 
 def named(base: Mapping[str, int], changes: Iterable[NameChange]) -> dict[str, int]:

@@ -14,6 +14,7 @@ class Deed(StrEnum):
     OPEN = "open"
     WRITE = "write"
     SYNC = "sync"
+    FORGET = "forget"
     TRUNCATE = "truncate"
     ALLOCATE = "allocate"
     CLOSE = "close"

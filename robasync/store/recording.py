@@ -85,6 +85,11 @@ class RecordingFiles:
             fault = self._fault(Deed.SYNC)
             self._do(operation._replace(keeps=fault.keeps, error=fault.error) if fault else operation)
 
+    def forget(self, handle: int) -> None:
+        """See ``Files``."""
+        with self._mutex:
+            self._try(self._on(handle, Deed.FORGET))
+
     def truncate(self, handle: int, size: int) -> None:
         """See ``Files``."""
         with self._mutex:

@@ -27,13 +27,19 @@ class Tail:
 def settle(files: Files, place: Place) -> None:
     """Make what is in the segments durable before any of it is believed.
 
-    After a crash of the process complete lines may lie in the page cache only.
+    After a crash of the process complete lines may lie in the page cache only; where a sync
+    had failed before it they even stay there, in the newest two segments, and are dropped.
     """
-    for number in place.segments(files.names(place.folder)):
+    numbers = place.segments(files.names(place.folder))
+
+    for number in numbers:
         handle = files.open(place.segment(number))
 
         try:
             files.sync(handle)
+
+            if number in numbers[-2:]:
+                files.forget(handle)
         finally:
             files.close(handle)
 
