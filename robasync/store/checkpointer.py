@@ -20,8 +20,8 @@ import anyio.to_thread
 from robasync.errors import StorageError
 from robasync.session import Session
 from robasync.store import checkpoint
-from robasync.store.files import Files
 from robasync.store.journal import local_time
+from robasync.store.files import Files
 from robasync.store.places import Place
 from robasync.store.saving import Options, Saving
 from robasync.store.triggers import Reasons
@@ -176,7 +176,7 @@ class Checkpointer:
             self._is_clean = True
 
         for cache in self._caches:
-            await self._beside("A cache was not written", cache.image())
+            await self._beside("What makes the next resume quick was not written", cache.image())
 
     async def _beside(self, what: str, work: Callable[[], None]) -> None:
         """Do what a run can do without; where the disk refuses, ``what`` is said, as a warning once."""
@@ -184,7 +184,7 @@ class Checkpointer:
             await self._in_thread(work)
         except (OSError, StorageError) as error:
             level = logging.DEBUG if what in self._told else logging.WARNING
-            log.log(level, "%s: %s", what, error)
+            log.log(level, "%s: %s", what, str(error).partition("\n")[0])
             self._told.add(what)
 
     async def _in_thread(self, work: Callable[[], None]) -> None:

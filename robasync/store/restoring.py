@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from robasync.errors import CheckpointError, SealBroken, SealError
+from robasync.errors import CheckpointError, SealBroken
 from robasync.records import Kind
 from robasync.store import checkpoint, codec
 from robasync.store.checkpoint import Checkpoint
@@ -56,7 +56,7 @@ def durable(files: Files, place: Place, *, recover: Recover = automatic) -> Dura
 
     ``recover`` is asked only where the checkpoint is of no use, with the configuration that
     the journal holds. Raises CheckpointError with the choices where it is not automatic, and
-    SealError where the key to an encrypted checkpoint is missing.
+    SealError where the key to an encrypted journal is missing.
     """
     if not place.segments(files.names(place.folder)):
         return Durable()
@@ -89,7 +89,7 @@ def newest(files: Files, place: Place, *, session: str = "") -> Checkpoint:
     """Return the checkpoint at ``place``, the newest one where it lies there packed in several ways.
 
     Where ``session`` is an id, one of another session is none. Raises FileNotFoundError where
-    there is none, CheckpointError where none can be used, SealError where a key is missing.
+    there is none, CheckpointError where none can be used.
     """
     found: list[Checkpoint] = []
     problem: CheckpointError | None = None
@@ -98,9 +98,6 @@ def newest(files: Files, place: Place, *, session: str = "") -> Checkpoint:
         try:
             found.append(read(files, path, session=session, seal=place.seal))
         except CheckpointError as error:
-            if isinstance(error, SealError) and not isinstance(error, SealBroken):
-                raise
-
             problem = error
 
     if found:
