@@ -19,7 +19,7 @@ from tests.crash.campaign.rounds import Rounds
 INPUTS = Inputs(texts=16, mixed=False)
 KILLED = Life(workers=4, batch_size=50, kill=KILLS[0], moment="request", share=0.5)
 FINISHING = Life(workers=4, batch_size=50)
-PLAN = Plan(seed=1, inputs=INPUTS, latency=0.02, jitter=0.0, hanging=0, lives=(KILLED, FINISHING))
+PLAN = Plan(seed=1, inputs=INPUTS, latency=0.02, jitter=0.0, hanging=0, dropped=0, lives=(KILLED, FINISHING))
 
 
 @pytest.fixture(scope="module")

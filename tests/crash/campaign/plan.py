@@ -60,7 +60,7 @@ HARMS = (
     "torn end",
 )
 
-ENCRYPTED = 0.0  # share of the rounds
+ENCRYPTED = 0.2  # share of the rounds
 
 RESUMED_ONLY = {"recovery"}
 
@@ -95,13 +95,17 @@ class Inputs:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """A round. ``latency`` and ``jitter`` are the server's, in seconds; ``hanging`` calls never end."""
+    """A round. ``latency`` and ``jitter`` are the server's, in seconds.
+
+    ``hanging`` calls never end; each is ``dropped``, before or after it is billed, with this probability.
+    """
 
     seed: int
     inputs: Inputs
     latency: float
     jitter: float
     hanging: int
+    dropped: float
     lives: tuple[Life, ...]
 
 
@@ -124,6 +128,7 @@ def draw(seed: int) -> Plan:
         latency=chance.choice((0.001, 0.004, 0.015)),
         jitter=chance.choice((0.0, 0.005, 0.03)),
         hanging=chance.choices((0, 1, 3), (80, 10, 10))[0],
+        dropped=0.02 if chance.random() < 0.15 else 0.0,
         lives=tuple(_encrypted(life) if is_encrypted else life for life in lives),
     )
 

@@ -92,7 +92,7 @@ class Rounds:
         folder = self._prepare(f"seed-{plan.seed}-", plan.inputs)
 
         async with serving(latency=plan.latency, jitter=plan.jitter, seed=plan.seed) as server:
-            server.change({"first": {"hang": plan.hanging} if plan.hanging else {}})
+            server.change({"first": {"hang": plan.hanging}, "faults": _faults(plan)})
             round_ = _Round(folder, server, wanted)
 
             for number, life in enumerate(plan.lives, 1):
@@ -168,6 +168,10 @@ def _listen_to_all_signals() -> None:
     for number in (signal.SIGINT, signal.SIGHUP):
         if signal.getsignal(number) is signal.SIG_IGN:
             signal.signal(number, signal.default_int_handler)
+
+
+def _faults(plan: Plan) -> dict[str, float]:
+    return {"lost": plan.dropped, "reset": plan.dropped} if plan.dropped else {}
 
 
 def _by_document(server: OpenAIServer) -> Counter[str]:
