@@ -51,8 +51,8 @@ class Lived:
 
     @property
     def is_graceful(self) -> bool:
-        """Whether it drained and said so."""
-        return "Graceful shutdown completed" in self.err and self.code in (130, 143)
+        """Whether it drained and said so, and was let finish: a third signal ends it at once."""
+        return "Graceful shutdown completed" in self.err and self.code in (130, 143) and len(self.sent) < 3
 
     @property
     def listed(self) -> Counter[str] | None:
