@@ -23,10 +23,11 @@ from robasync.closing import Closing
 from robasync.detection import Work
 from robasync.documents import Folder
 from robasync.ending import Ending
+from robasync.live import Job
 from robasync.model import Outcome, Status
 from robasync.records import Kind, Position, Record
 from robasync.reports import rows
-from robasync.run import Job, Show, execute
+from robasync.run import Show, execute
 from robasync.selection import Selection
 from robasync.service import dialogue
 from robasync.service.machine import cores

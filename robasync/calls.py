@@ -56,6 +56,9 @@ class Journal(Protocol):
         The wait is shielded from cancellation and raises StorageError.
         """
 
+    def admission(self) -> Awaitable[None]:
+        """Return a wait until the disk has space for one more call. Raises StorageError."""
+
 
 class Replies(Protocol):
     """What all journals in reach know about call keys; learns of the own commits at once."""
@@ -176,6 +179,7 @@ class Gate:
     async def _intend(self, attempt: Attempt, reservation: Reservation) -> None:
         """Make the intent durable; one that will not be sent after all is taken back."""
         reserved = None if self._price is None else cost.number(reservation.amount)
+        await self._journal.admission()
         durable = self._journal.append(attempt.intent(reserved))
         try:
             await durable

@@ -20,10 +20,11 @@ from robasync.reports import names, results, rows
 from robasync.reports.write import Reports, write_all
 from robasync.session import Session
 from robasync.settings import Settings
+from robasync.store.clock import local_time
 from robasync.store.files import Files
-from robasync.store.journal import local_time
 from robasync.store.outcomes import bodies
 from robasync.store.places import Place
+from robasync.trouble import Unsaved
 from robasync.vault import wrapping
 
 log = logging.getLogger(__name__)
@@ -80,7 +81,12 @@ class Closing:
             await results.write(folder, [rows.outcome(body)], crowded=crowded, wrapping=wrap)
 
     def ending(
-        self, reports: Reports | None, *, reason: RobasyncError | None = None, signal_code: int = 0
+        self,
+        reports: Reports | None,
+        *,
+        reason: RobasyncError | None = None,
+        signal_code: int = 0,
+        unsaved: Unsaved | None = None,
     ) -> Ending:
         """Return how the run ended; ``reports`` is None where none were written."""
         session = self.session
@@ -109,6 +115,7 @@ class Closing:
             ),
             reason=reason,
             signal_code=signal_code,
+            unsaved=unsaved or Unsaved(),
         )
 
     def _name_replaced(self) -> None:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from robasync.errors import RobasyncError
 from robasync.model import AssessorKind
+from robasync.trouble import Unsaved
 
 FAILED = 3
 
@@ -18,7 +19,7 @@ class Ending:
     ``proposed`` counts the proposed judgements, ``open_items`` the items without one; it,
     ``report`` and ``table`` are None where no reports were written. ``uncertain`` counts the
     calls whose end nobody knows. ``elsewhere`` pairs a report's usual place with where it
-    was written instead.
+    was written instead. ``unsaved`` are the answers that the disk refused.
     """
 
     session: str
@@ -39,6 +40,7 @@ class Ending:
     elsewhere: tuple[tuple[Path, Path], ...] = ()
     reason: RobasyncError | None = None
     signal_code: int = 0
+    unsaved: Unsaved = field(default_factory=Unsaved)
 
     @property
     def left(self) -> int:

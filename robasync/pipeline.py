@@ -45,6 +45,9 @@ class Journal(Protocol):
     def append(self, *records: Record) -> Awaitable[None]:
         """Buffer the records before returning; awaiting the result waits until they are on the disk."""
 
+    def admission(self) -> Awaitable[None]:
+        """Return a wait until the disk has space for what one more document may write."""
+
 
 class Calls(Protocol):
     """The way to the models, as far as the end of a run concerns it."""
@@ -159,6 +162,8 @@ class Pipeline:
     async def _record(self, read: _Read, stop: Stop) -> Awaitable[None]:
         """Hold a slot until the outcome is in the journal's buffer; return the wait for the disk."""
         try:
+            await self._journal.admission()
+
             return self._journal.append(Record(Kind.OUTCOME, await self._outcome(read, stop)))
         finally:
             self.slots.release()

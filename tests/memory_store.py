@@ -60,6 +60,9 @@ class MemoryJournal:
 
         return Durable(self, len(self.appended))
 
+    async def admission(self) -> None:
+        """There is always room."""
+
     def commit(self) -> None:
         """Write what is in the buffer."""
         new = self.appended[len(self.durable) :]

@@ -22,7 +22,7 @@ MAX_LINES = 300
 MAX_FUNCTION_LINES = 50
 
 # Where settings become objects, and adapters meet.
-COMPOSITION = "app run closing checkup choosing vault folders assembly"
+COMPOSITION = "app run live closing checkup choosing vault folders assembly"
 
 # From the top of the house to the bottom: a room imports only what stands on lower lines.
 LAYERS = (

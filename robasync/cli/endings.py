@@ -9,7 +9,7 @@ import orjson
 from robasync.cli.terminal import complain, say
 from robasync.ending import Ending
 from robasync.model import AssessorKind
-from robasync.service.progress import price
+from robasync.service.progress import at_most, price
 
 
 def tell(ending: Ending, *, as_json: bool) -> None:
@@ -45,6 +45,10 @@ def _counts(ending: Ending) -> Iterator[str]:
 
     if ending.uncertain:
         yield f"Uncertain calls: {ending.uncertain}; no reply arrived, they may have been billed."
+
+    if ending.unsaved.documents:
+        cost = at_most(ending.unsaved.cost, ending.currency)
+        yield f"Not saved: {ending.unsaved.count}, {cost}; named above; resume asks for them again."
 
     if ending.failed:
         yield f"{_studies(ending.failed)} could not be assessed; not_assessed.csv gives the reasons."
@@ -98,6 +102,8 @@ def facts(ending: Ending) -> dict[str, object]:
         "proposed_judgements": ending.proposed,
         "items_without_judgement": ending.open_items,
         "uncertain_calls": ending.uncertain,
+        "answers_not_saved": list(ending.unsaved.documents),
+        "cost_not_saved": ending.unsaved.cost,
         "cost": ending.cost,
         "currency": ending.currency,
         "assessor_kind": ending.assessor_kind,

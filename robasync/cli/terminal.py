@@ -14,6 +14,7 @@ from rich.progress import Progress as Bar
 from robasync.service.progress import Progress, words
 
 PLAIN_SECONDS = 30.0  # between progress lines where there is no terminal to draw on
+WAITING_SECONDS = 300.0  # between such lines while the run waits for the disk
 
 
 class Screen(Console):
@@ -44,7 +45,8 @@ class Display:
             )
             self._bar.refresh()
         elif time.monotonic() >= self._next_line:
-            self._next_line = time.monotonic() + PLAIN_SECONDS
+            pause = PLAIN_SECONDS if progress.trouble is None else WAITING_SECONDS
+            self._next_line = time.monotonic() + pause
             self.line(f"[{time.strftime('%H:%M:%S')}] {words(progress)}")
 
     def line(self, text: str) -> None:

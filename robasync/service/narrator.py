@@ -11,6 +11,8 @@ from pathlib import Path
 
 from robasync.model import Failure, Status
 from robasync.records import Entry, Kind
+from robasync.service.progress import at_most
+from robasync.trouble import Trouble, Unsaved
 
 log = logging.getLogger(__name__)
 
@@ -75,3 +77,26 @@ class Narrator:
         level = logging.DEBUG if self._is_refused else logging.WARNING
         log.log(level, "Checkpoint not written: %s. No answer is lost: the journal holds them.", error)
         self._is_refused = True
+
+    def trouble(self, trouble: Trouble) -> None:
+        """Say that the disk refuses, and what that means for the run."""
+        words = str(trouble)
+        log.warning(
+            "%s. No new call is made; the run goes on by itself when there is space.",
+            words[0].upper() + words[1:],
+        )
+
+    def relief(self) -> None:
+        """Say that the disk takes records again."""
+        log.info("There is disk space again; the run goes on.")
+
+    def unsaved(self, unsaved: Unsaved, *, currency: str) -> None:
+        """Name every document of which an answer was bought and lost, if there is any."""
+        if not unsaved.documents:
+            return
+
+        cost = at_most(unsaved.cost, currency)
+        log.warning("Not saved: %s, %s; resume asks for them again:", unsaved.count, cost)
+
+        for document in unsaved.documents:
+            log.warning("  %s", document)

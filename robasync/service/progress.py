@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from robasync.trouble import Trouble
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Progress:
@@ -11,7 +13,8 @@ class Progress:
 
     ``done`` counts assessed and refused documents, ``failed`` those that failed. ``rate``
     is documents per second since this process began, ``seconds_left`` None where nothing
-    has been finished yet. ``cost`` is None where a price is unknown.
+    has been finished yet. ``cost`` is None where a price is unknown, ``trouble``
+    where the disk takes what it is given.
     """
 
     total: int
@@ -21,6 +24,7 @@ class Progress:
     seconds_left: float | None
     cost: float | None
     currency: str
+    trouble: Trouble | None = None
 
     @property
     def left(self) -> int:
@@ -29,7 +33,15 @@ class Progress:
 
 
 def measure(
-    *, total: int, done: int, failed: int, at_start: int, elapsed: float, cost: float | None, currency: str
+    *,
+    total: int,
+    done: int,
+    failed: int,
+    at_start: int,
+    elapsed: float,
+    cost: float | None,
+    currency: str,
+    trouble: Trouble | None = None,
 ) -> Progress:
     """Return the progress after ``elapsed`` seconds; ``at_start`` documents were finished before them."""
     finished = done + failed - at_start
@@ -44,6 +56,7 @@ def measure(
         seconds_left=left / rate if rate > 0 else None,
         cost=cost,
         currency=currency,
+        trouble=trouble,
     )
 
 
@@ -56,12 +69,14 @@ def words(progress: Progress) -> str:
         f"{progress.rate * 60:.1f}/min",
     ]
 
-    if progress.seconds_left is not None and progress.left:
+    if progress.seconds_left is not None and progress.left and progress.trouble is None:
         parts.append(f"about {duration(progress.seconds_left)} left")
 
     parts.append(price(progress.cost, progress.currency))
 
-    return ", ".join(parts)
+    counts = ", ".join(parts)
+
+    return counts if progress.trouble is None else f"{progress.trouble}; {counts}"
 
 
 def price(cost: float | None, currency: str) -> str:
@@ -70,6 +85,13 @@ def price(cost: float | None, currency: str) -> str:
         return "price unknown"
 
     return f"cost {cost:.2f} {currency}" if cost == 0 or cost >= 0.01 else f"cost {cost:.4f} {currency}"
+
+
+def at_most(cost: float | None, currency: str) -> str:
+    """Return ``at most 1.20 USD``, or ``price unknown``."""
+    words = price(cost, currency)
+
+    return words if cost is None else f"at most {words.removeprefix('cost ')}"
 
 
 def duration(seconds: float) -> str:

@@ -20,7 +20,7 @@ import anyio.to_thread
 from robasync.errors import StorageError
 from robasync.session import Session
 from robasync.store import checkpoint
-from robasync.store.journal import local_time
+from robasync.store.clock import local_time
 from robasync.store.files import Files
 from robasync.store.places import Place
 from robasync.store.saving import Options, Saving

@@ -74,10 +74,10 @@ def _take(files: Files, path: Path, *, what: str, option: str) -> Hold:
 
 def _release(files: Files, path: Path, hold: Hold) -> None:
     # The name goes first: after the release it may be the next holder's.
-    try:
+    with suppress(OSError):  # as for writing it: the disk may have become read-only meanwhile
         files.remove(_holder(path))
-    finally:
-        hold.release()
+
+    hold.release()
 
 
 def _holder(path: Path) -> Path:

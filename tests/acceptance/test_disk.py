@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import subprocess
 from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 
 from tests import reports
 from tests.acceptance.books import Books, billed
-from tests.acceptance.harness import Command, robasync, serving, settings
+from tests.acceptance.harness import Command, outcomes, robasync, serving, settings
 
+WAITS = "Waiting for disk space"
 RUN = ("run", "-c", "settings.json", "-i", "in", "-o", "out")
 
 
@@ -22,19 +26,43 @@ def server():
 
 @contextmanager
 def disk(folder, size: str):
-    """Mount a disk of its own at ``folder``; skip where that is not allowed."""
+    """Mount a disk of its own, in memory, at ``folder``; skip where that is not allowed."""
     folder.mkdir()
-    command = ["mount", "-t", "tmpfs", "-o", f"size={size}", "none", folder]
 
-    try:
-        subprocess.run(command, check=True, capture_output=True)
-    except (OSError, subprocess.CalledProcessError) as error:
-        pytest.skip(f"no disk of its own can be mounted here: {error}")
+    with mounted(folder, "-t", "tmpfs", "-o", f"size={size}", "none"):
+        yield
+
+
+@contextmanager
+def image(folder, kind: str, *flags: str):
+    """Mount a file system of 64 MiB in a file at ``folder``; skip where that is not allowed."""
+    folder.mkdir()
+    file = folder.with_suffix(".image")
+    file.write_bytes(b"")
+    os.truncate(file, 64 * 1024 * 1024)
+    do(f"mkfs.{kind}", "-q", "-m", "0", *flags, file)
+
+    with mounted(folder, "-o", "loop", file):
+        yield
+
+
+@contextmanager
+def mounted(folder, *source):
+    """Mount ``source`` at ``folder``."""
+    do("mount", *source, folder)
 
     try:
         yield
     finally:
         subprocess.run(["umount", "--lazy", folder], check=True)
+
+
+def do(*command) -> None:
+    """Run a command of the system; skip where that is not allowed."""
+    try:
+        subprocess.run(command, check=True, capture_output=True)
+    except (OSError, subprocess.CalledProcessError) as error:
+        pytest.skip(f"no disk of its own can be made here: {error}")
 
 
 def fill(path) -> None:
@@ -62,35 +90,141 @@ def test_a_disk_that_is_too_small_lets_no_call_begin(tmp_path, server):
     assert server.counts["requests"] == 0
 
 
-def test_a_disk_that_fills_up_loses_no_recorded_answer(tmp_path, server):
-    """Exit 5 with calls in flight; with room again resume finishes and buys only those anew."""
+def test_a_disk_that_fills_up_has_room_for_all_calls_in_flight(tmp_path, server):
+    """Their space is allocated; then no call begins until there is space, and nothing differs."""
+    reports.write(tmp_path / "in", 30)
+    settings(tmp_path, server.url)
+    ballast = tmp_path / "checkpoints" / "ballast"
+    server.change(latency=0.5, padding=1_000_000)
+
+    with disk(tmp_path / "checkpoints", "80m"):
+        command = Command(*RUN, "-w", 3, "--json", cwd=tmp_path)
+        server.wait(6, billed=3)
+        fill(ballast)
+        command.until(WAITS)
+        ballast.unlink()
+        ended = command.end()
+        books = Books(tmp_path)
+
+    assert ended.code == 0, ended.err
+    assert "0 answers held" in ended.err
+    assert ended.facts["answers_not_saved"] == []
+    is_as_if_nothing_had_happened(tmp_path, server, books)
+
+
+def test_answers_wait_in_memory_for_a_disk_that_is_full(tmp_path, server):
+    """Where space cannot be allocated, a full disk refuses answers: they are held, and written later."""
     reports.write(tmp_path / "in", 12)
     settings(tmp_path, server.url)
     ballast = tmp_path / "checkpoints" / "ballast"
     server.change(latency=0.5)
 
-    with disk(tmp_path / "checkpoints", "66m"):
+    with image(tmp_path / "checkpoints", "ext2"):
         command = Command(*RUN, "-w", 3, "--json", cwd=tmp_path)
         server.wait(6, billed=3)
         fill(ballast)
-        ended = command.end()
+        server.wait(6, billed=6)
+        command.until(WAITS)
         ballast.unlink()
-        safe = {line["body"]["document"] for line in Books(tmp_path).of("reply")}
-        server.change(latency=0)
-        resumed = robasync("resume", "--json", cwd=tmp_path)
+        ended = command.end()
         books = Books(tmp_path)
 
+    assert ended.code == 0, ended.err
+    assert "There is disk space again" in ended.err
+    is_as_if_nothing_had_happened(tmp_path, server, books)
+
+
+@pytest.mark.parametrize("signals", [[signal.SIGTERM, signal.SIGTERM], [signal.SIGINT]])
+def test_a_stop_while_answers_wait_names_each_that_is_not_saved(tmp_path, server, signals):
+    """Exit 5 and the exact list, at once or after the grace; what was recorded is never bought again."""
+    reports.write(tmp_path / "in", 12)
+    settings(tmp_path, server.url, parallel={"grace_seconds": 2})
+    ballast = tmp_path / "checkpoints" / "ballast"
+    server.change(latency=0.5)
+
+    with image(tmp_path / "checkpoints", "ext2"):
+        command = Command(*RUN, "-w", 3, "--json", cwd=tmp_path)
+        server.wait(6, billed=3)
+        fill(ballast)
+        server.wait(6, billed=6)
+        command.until(WAITS)
+
+        for number, acknowledged in zip(signals, ("finishing the calls", "ending the calls"), strict=False):
+            command.signal(number)
+            command.until(acknowledged)
+
+        ended = command.end()
+        ballast.unlink()
+        finishes_what_is_left(tmp_path, server, ended)
+
+
+def test_a_disk_that_turns_read_only_is_a_disk_that_refuses(tmp_path, server):
+    """The run waits; stopped meanwhile it ends with 5 and names what is not saved."""
+    reports.write(tmp_path / "in", 12)
+    settings(tmp_path, server.url, parallel={"grace_seconds": 2})
+    server.change(latency=0.5)
+
+    with image(tmp_path / "checkpoints", "ext4", "-e", "remount-ro"):
+        command = Command(*RUN, "-w", 3, "--json", cwd=tmp_path)
+        server.wait(6, billed=3)
+        break_down(tmp_path / "checkpoints")
+        server.wait(6, billed=6)
+        command.until(WAITS)
+        command.signal(signal.SIGTERM)
+        ended = command.end()
+
+    assert "Read-only file system" in ended.err
+
+    with mounted(tmp_path / "checkpoints", "-o", "loop", tmp_path / "checkpoints.image"):
+        finishes_what_is_left(tmp_path, server, ended)
+
+
+def break_down(folder) -> None:
+    """Have the system find an error in the file system at ``folder``, which makes it read-only."""
+    mounts = (line.split() for line in Path("/proc/mounts").read_text().splitlines())
+    (device,) = [Path(source).name for source, target, *_ in mounts if target == str(folder)]
+
+    try:
+        Path(f"/sys/fs/ext4/{device}/trigger_fs_error").write_text("1")
+    except OSError as error:
+        pytest.skip(f"no file system can be broken here: {error}")
+
+
+def is_as_if_nothing_had_happened(folder, server, books) -> None:
+    """See that each body was billed once, every record is there, and results are those of a quiet run."""
+    bought = billed(server.bills)
+    assert set(bought.values()) == {1}
+    assert len(bought) == len(list((folder / "in").iterdir()))
+    assert books.has_no_gaps
+    assert books.uncertain.total() == 0
+
+    server.change(latency=0, padding=0)
+    (folder / "quiet").mkdir()
+    quiet = robasync(
+        "run", "-c", "../settings.json", "-i", "../in", "-o", "out", "--new", cwd=folder / "quiet"
+    )
+    assert quiet.code == 0
+    assert outcomes(folder / "out") == outcomes(folder / "quiet" / "out")
+
+
+def finishes_what_is_left(folder, server, ended) -> None:
+    """See that what was not saved was named, with its cost; a resume buys that, and what is left, alone."""
     assert ended.code == 5, ended.err
-    assert "does not take the journal" in ended.facts["stopped_by"]
-    assert (ended.facts["assessed"], ended.facts["left"]) == (3, 9)
     assert "Traceback" not in ended.err
+    before = billed(server.bills)
+    safe = {line["body"]["document"] for line in Books(folder).of("reply")}
+    assert sorted(ended.facts["answers_not_saved"]) == sorted(set(before) - safe)
+    assert len(safe) >= 3
+    assert f"Not saved: {len(before) - len(safe)} answer" in ended.err
+    assert ended.facts["cost_not_saved"] > 0
+
+    server.change(latency=0)
+    resumed = robasync("resume", "--json", cwd=folder)
+    after, books = billed(server.bills), Books(folder)
     assert (resumed.code, resumed.facts["assessed"]) == (0, 12), resumed.err
+    assert {name: times for name, times in after.items() if times > 1} == dict.fromkeys(set(before) - safe, 2)
     assert books.has_no_gaps
     assert books.asked_again == []
-    bought = billed(server.bills)
-    assert {name: times for name, times in bought.items() if times > 1 + books.uncertain[name]} == {}
-    assert len(safe) >= 3
-    assert {bought[name] for name in safe} == {1}
 
 
 def test_a_file_in_place_of_the_checkpoint_folder(tmp_path, server):

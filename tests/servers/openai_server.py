@@ -44,7 +44,8 @@ class Mode:
     """How the server behaves. ``faults`` maps a fault to its share, ``first`` to how many come first.
 
     ``latency`` and ``jitter`` are seconds: fixed, plus up to so much at random by ``seed``.
-    ``fixed`` answers every request with the first answer, for benchmarks.
+    ``fixed`` answers every request with the first answer, for benchmarks; ``padding`` bytes that
+    nobody asked for go into each reply.
     """
 
     latency: float = 0.0
@@ -54,6 +55,7 @@ class Mode:
     first: dict[str, int] = field(default_factory=dict)
     retry_after: str = "0.01"
     fixed: bool = False
+    padding: int = 0
 
 
 @dataclass
@@ -159,7 +161,7 @@ class OpenAIServer:
         self.counts.input_tokens += input_tokens
         self.counts.output_tokens += output_tokens
         self._count()
-        return answer
+        return answer + b" " * self.mode.padding
 
     def _fault(self) -> str:
         for kind, left in self.mode.first.items():
@@ -314,7 +316,7 @@ def arguments() -> argparse.ArgumentParser:
         return lambda text: (text.partition("=")[0], kind(text.partition("=")[2]))
 
     parser = argparse.ArgumentParser(description=__doc__, epilog=f"faults: {', '.join(FAULTS)}")
-    for name, kind in {"port": int, "latency": float, "jitter": float, "seed": int}.items():
+    for name, kind in {"port": int, "latency": float, "jitter": float, "seed": int, "padding": int}.items():
         parser.add_argument(f"--{name}", type=kind, default=kind())
     parser.add_argument("--retry-after", default="0.01")
     parser.add_argument("--fixed", action="store_true")

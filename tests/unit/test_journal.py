@@ -10,7 +10,7 @@ import pytest
 from robasync.errors import StorageError
 from robasync.store import recovery
 from robasync.store.files import DiskFiles
-from robasync.store.journal import LocalClock
+from robasync.store.clock import LocalClock
 from robasync.store.scan import Scan
 from tests.stores import RecordingFiles, RefusingFiles, intent, journal, outcome, place_in, reply, started
 
@@ -132,12 +132,13 @@ async def test_after_a_failed_write_or_sync_the_group_goes_into_a_new_segment(tm
     assert place.segment(2).exists()
 
 
-async def test_a_disk_that_refuses_twice_is_told_to_every_waiter(tmp_path):
+async def test_a_disk_that_refuses_for_good_is_told_to_every_waiter(tmp_path):
     """Nothing is acknowledged that is not safe, and nothing acknowledged is lost."""
     files, place, refused = RefusingFiles(), place_in(tmp_path), []
 
     async with journal(files, place) as log:
         await log.append(started())
+        log.give_up()
         files.writes = 2
 
         async with anyio.create_task_group() as tasks:
@@ -151,13 +152,13 @@ async def test_a_disk_that_refuses_twice_is_told_to_every_waiter(tmp_path):
     assert [record.kind for record in _records(place)][:1] == ["session_started"]
 
 
-async def test_no_intent_is_taken_while_the_disk_has_no_room(tmp_path):
-    """Admission stops before the disk is full; what was paid for is still recorded."""
+async def test_no_call_begins_on_a_disk_that_never_had_room(tmp_path):
+    """Whoever starts a run is told at once; what was paid for is still recorded."""
     place = place_in(tmp_path)
 
-    async with journal(DiskFiles(), place, headroom=1 << 62) as log:
+    async with journal(DiskFiles(), place, headroom=1 << 60) as log:
         with pytest.raises(StorageError, match="no call is made"):
-            await log.append(intent(1))
+            await log.admission()
 
         await log.append(reply(1))
 
