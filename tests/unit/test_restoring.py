@@ -18,6 +18,8 @@ from robasync.store.files import DiskFiles
 from robasync.store.opening import opened
 from robasync.store.places import Place
 from robasync.store.restoring import Recovery, durable
+from robasync.store.saving import Options, Saving
+from robasync.store.sealing import aes_gcm
 from robasync.store.snapshots import replace_file
 from tests.stores import TIME, QuickFiles, outcome, place_in, session_of, started, write_groups
 
@@ -246,6 +248,45 @@ def test_any_bytes_in_place_of_a_checkpoint_do_no_harm(tmp_path_factory, data):
 
     assert found.sequence in {0, 2}
     assert bool(found.said) == (found.sequence == 0)
+
+
+def _encrypted(folder, key: bytes, *documents) -> Place:
+    """Write the journal and the checkpoint of an encrypted session, and a backup of it."""
+    place = place_in(folder).sealed(aes_gcm(key), session=ID)
+    records = [started(), *map(outcome, documents)]
+    lines = [codec.encode(one, n, group=n, time=TIME, seal=place.seal) for n, one in enumerate(records, 1)]
+    folder.mkdir()
+    place.segment(1).write_bytes(b"".join(lines))
+    saving = Saving(FILES, place, Options(backup_folder=folder / "backups"))
+    saving.write(checkpoint.view(session_of(*records), time=TIME, segments=["x"]))
+    saving.back_up(len(records))
+
+    return place
+
+
+def test_an_encrypted_session_is_restored_with_its_key(tmp_path):
+    """Checkpoint and backups are opened with the seal of the journal; nothing in clear is believed."""
+    place = _encrypted(tmp_path / "checkpoints", b"k" * 32, "a", "b")
+    recover, asked = _asking(place.folder / "backups")
+    path = place.packed(".sealed")
+    assert durable(FILES, place, recover=recover) == restoring.Durable(sequence=3)
+
+    path.write_bytes(_flipped(path.read_bytes()))
+    _checkpoint(place.folder / "in clear.json", *"abcdefg")
+    found = durable(FILES, place, recover=recover)
+    assert (found.sequence, ".json.sealed and the journal" in found.said) == (3, True)
+    assert asked == [{"parallel": {"max_workers": 4}}]
+
+
+def test_a_checkpoint_under_another_key_is_none(tmp_path):
+    """It says nothing about a journal that this key opens."""
+    place = _encrypted(tmp_path / "checkpoints", b"k" * 32, "a")
+    other = _encrypted(tmp_path / "others", b"x" * 32, "a", "b")
+    shutil.rmtree(place.folder / "backups")
+    shutil.copy(other.packed(".sealed"), place.packed(".sealed"))
+
+    assert durable(FILES, place).sequence == 0
+    assert "another key" in durable(FILES, place).said
 
 
 def test_a_forged_record_of_settings_is_passed_over(place):
