@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from robasync import folders
-from robasync.errors import CheckpointError, SessionUnfinished
+from robasync.errors import CheckpointError, SealError, SessionUnfinished
 from robasync.settings import Settings, load
 from robasync.store.catalogue import Catalogue
 from robasync.store.files import Files
@@ -26,7 +26,14 @@ def new_place(settings: Settings, identifier: str) -> Place:
 
 def refuse_unfinished(catalogue: Catalogue, fingerprint: str) -> None:
     """Raise SessionUnfinished where the same work has a session with documents left."""
-    unfinished = catalogue.unfinished(fingerprint)
+    try:
+        unfinished = catalogue.unfinished(fingerprint)
+    except SealError as error:
+        reason = str(error).splitlines()[0]
+        raise SealError(
+            f"Whether the same work is finished already cannot be read. {reason}\n"
+            "Give its key, or start anew: add --new"
+        ) from error
 
     if unfinished is not None:
         raise SessionUnfinished(

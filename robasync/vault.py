@@ -18,7 +18,7 @@ from robasync.store import packing
 from robasync.store.found import Found
 from robasync.store.packing import Packing
 from robasync.store.places import Place
-from robasync.store.sealing import KEY_WANTED, PLAIN, Locked, Seal, aes_gcm, bound, no_key, parse_key
+from robasync.store.sealing import PLAIN, Locked, Seal, aes_gcm, bound, no_key, parse_key, wrong_key
 
 OWNER = "The encryption key"
 
@@ -74,8 +74,7 @@ class Vault:
             return Locked(needed, f"{what} is encrypted (key {needed}). {error}")
 
         if seal.name != needed:
-            reason = f"{what} is encrypted with another key: {needed}, and the key given is {seal.name}."
-            return Locked(needed, f"{reason}\n{KEY_WANTED}")
+            return Locked(needed, str(wrong_key(what, needed, given=seal.name)))
 
         return seal
 

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from robasync import __version__
-from robasync.cli import fsck, reporting, resuming, running, starting
+from robasync.cli import fsck, reporting, resuming, running, starting, unsealing
 
 application = typer.Typer(
     name="robasync",
@@ -25,6 +25,7 @@ application.command("start", hidden=True, help="Another name of run.")(running.r
 application.command("resume")(resuming.resume)
 application.command("report")(reporting.report)
 application.command("fsck")(fsck.fsck)
+application.command("unseal")(unsealing.unseal)
 
 
 def _version(*, wanted: bool) -> None:

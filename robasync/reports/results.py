@@ -74,10 +74,17 @@ async def write(
 def _write_all(
     folder: Path, outcomes: Sequence[Outcome], crowded: frozenset[str], wrapping: Wrapping
 ) -> list[place.Written]:
-    return [
-        _write(wrapping.path(folder, outcome.document, crowded=crowded), wrapping.close(encode(outcome)))
-        for outcome in outcomes
-    ]
+    written = []
+
+    for outcome in outcomes:
+        path = wrapping.path(folder, outcome.document, crowded=crowded)
+        written.append(_write(path, wrapping.close(encode(outcome))))
+
+        if wrapping.suffix:  # an older one in clear would go on telling what is encrypted now
+            with place.translated(folder):
+                path.with_name(path.name.removesuffix(wrapping.suffix)).unlink(missing_ok=True)
+
+    return written
 
 
 def encode(outcome: Outcome) -> bytes:

@@ -13,8 +13,8 @@ from collections.abc import Mapping
 
 import orjson
 
-from robasync.errors import SealBroken, SealError
-from robasync.store.sealing import KEY_WANTED, Seal, key_id
+from robasync.errors import SealBroken
+from robasync.store.sealing import Seal, key_id
 
 _OPENS, _ENDS = b'"sealed":"', b'"}}'
 _ID_CHARACTERS = 12  # of base64: enough for the id of the key
@@ -45,8 +45,6 @@ def opened(checked: bytes, *, what: str, seal: Seal) -> bytes:
         return seal.open(message, context=checked[:start])
     except SealBroken as error:
         raise SealBroken(f"{what} {error}.") from error
-    except SealError as error:
-        raise SealError(f"{what} {error}.\n{KEY_WANTED}") from error
 
 
 def texts(body: object) -> dict[str, str]:

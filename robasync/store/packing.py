@@ -17,10 +17,10 @@ from dataclasses import dataclass
 
 import orjson
 
-from robasync.errors import SealBroken, SealError
+from robasync.errors import SealBroken
 from robasync.store import compression
 from robasync.store.compression import Compression
-from robasync.store.sealing import KEY_WANTED, OVERHEAD, PLAIN, Seal, no_key
+from robasync.store.sealing import OVERHEAD, PLAIN, Seal, no_key, wrong_key
 
 SEALED = ".sealed"
 SUFFIXES = ("", *filter(None, Compression), SEALED)  # what the name of a packed file may end with
@@ -125,12 +125,13 @@ def _opened(data: bytes, kind: str, seal: Seal, *, name: str) -> bytes:
     if seal is PLAIN:
         raise no_key(name, found.key_id)
 
+    if found.key_id != seal.name:
+        raise wrong_key(name, found.key_id, given=seal.name)
+
     try:
         return b"".join(_frames(data, seal))
     except SealBroken as error:
         raise SealBroken(f"{name} {error}.") from error
-    except SealError as error:
-        raise SealError(f"{name} {error}.\n{KEY_WANTED}") from error
 
 
 def _frames(data: bytes, seal: Seal) -> Iterator[bytes]:

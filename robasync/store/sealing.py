@@ -119,7 +119,7 @@ class AesGcm:
             raise SealBroken("is no sealed message of this version of robasync")
 
         if (used := key_id(data)) != self.name:
-            raise SealError(f"was encrypted with another key: {used}, and the key given is {self.name}")
+            raise wrong_key("this", used, given=self.name)
 
         try:
             cipher = self._ciphers(head[1 + _ID_BYTES : -8])
@@ -205,6 +205,13 @@ def key_id(data: bytes) -> str:
 def no_key(what: str, needed: str) -> SealError:
     """Return the error of one who has no key to ``what``; ``needed`` is that key's id."""
     return SealError(f"{what} is encrypted (key {needed}), and no key is given.\n{KEY_WANTED}")
+
+
+def wrong_key(what: str, needed: str, *, given: str) -> SealError:
+    """Return the error of one who has another key; both are named by their ids."""
+    return SealError(
+        f"{what} is encrypted with another key: {needed}, and the key given is {given}.\n{KEY_WANTED}"
+    )
 
 
 def parse_key(text: str) -> bytes:

@@ -140,10 +140,11 @@ def test_answers_go_from_clear_to_encrypted_sessions_and_never_back(tmp_path):
 
 
 async def test_result_files_are_sealed_whole(tmp_path):
-    """The name says so, nothing can be read by hand, and the file opens with the key."""
+    """The name says so, the file opens with the key only, and an older one in clear is gone."""
     place = journal(tmp_path).sealed(vault(encryption=True, key=KEY).new(), session=SESSION)
     wrap = wrapping(place, session=SESSION)
     one = outcome("secret.txt", Status.FAILED).body
+    await results.write(tmp_path / "results", [one])
     await results.write(tmp_path / "results", [one], wrapping=wrap)
     (path,) = (tmp_path / "results").iterdir()
 

@@ -1,0 +1,40 @@
+"""``robasync unseal``: show what an encrypted or compressed file of a session holds."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from robasync.cli import options
+from robasync.errors import UsageError
+
+
+def unseal(
+    files: Annotated[
+        list[Path], typer.Argument(metavar="FILE...", help="Result files, checkpoints, backups.")
+    ],
+    config: options.Config = None,
+    verbose: options.Verbose = False,
+) -> None:
+    """Print the content of encrypted or compressed files.
+
+    The key is checkpoint_system.encryption_key of -c, or of the environment. Nothing is changed.
+    """
+    from robasync.settings import load
+    from robasync.vault import Vault
+
+    vault = Vault(load(file=config))
+
+    for path in files:
+        typer.echo(vault.open(_read(path), name=path.name), nl=False)
+
+
+def _read(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise UsageError(
+            f"{path} cannot be read: {error.strerror}.\nName a file: robasync unseal FILE"
+        ) from error
