@@ -20,8 +20,8 @@ from robasync.store.catalogue import Catalogue
 from robasync.store.files import DiskFiles, Files
 from robasync.store.found import Found
 from robasync.store.fsck.check import check
-from robasync.store.outcomes import bodies
 from robasync.store.places import Place
+from robasync.store.reading import read_record
 from robasync.store.restoring import configuration
 from robasync.vault import Vault, wrapping
 
@@ -107,7 +107,7 @@ class ResultFiles:
         self, document: str, files: Files, place: Place, *, position: Position
     ) -> Iterator[Finding]:
         try:
-            recorded = rows.outcome(next(bodies(files, place, [position])))
+            recorded = rows.outcome(read_record(files, place, position).body)
         except StorageError as error:
             message = str(error).splitlines()[0]
             yield Finding(subject=Subject.OUTCOMES, level=Level.LOSS, message=message, document=document)

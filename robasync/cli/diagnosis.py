@@ -48,7 +48,7 @@ def facts(report: Report) -> dict[str, object]:
         "writer": report.writer or None,
         "looked_at": asdict(report.looked),
         "not_looked_at": list(report.unseen),
-        "counts": {level: report.count(level) for level in Level},
+        "counts": {level.value: report.count(level) for level in Level},
         "findings": [asdict(finding) for finding in report.findings],
     }
 
@@ -101,10 +101,8 @@ def _line(finding: Finding) -> str:
 
 def _meaning(report: Report) -> Iterator[str]:
     if report.count(Level.LOSS):
-        yield (
-            "Something that was recorded cannot be read any more. Every other answer is whole; the studies"
-        )
-        yield "concerned have no outcome now, or one that is older than the last."
+        yield "Something that was recorded cannot be read any more. Every other answer is whole."
+        yield from _loss(report)
     elif report.unseen:
         yield "Every record is as it was written; what is in them was not looked at."
     else:
@@ -120,6 +118,15 @@ def _meaning(report: Report) -> Iterator[str]:
         yield "The books do not add up: the costs shown may be too high or too low. The answers stand."
 
 
+def _loss(report: Report) -> Iterator[str]:
+    left = _count(report.looked.left, "study has", "studies have")
+
+    if report.looked.left:
+        yield f"{left} no outcome: not assessed yet, or lost. No study has a wrong one."
+    elif report.looked.total and not report.count(Level.LOSS, Subject.OUTCOMES):
+        yield "Every study has an outcome, so nothing has to be asked again."
+
+
 def _advice(report: Report) -> Iterator[str]:
     name = report.checkpoint
 
@@ -132,8 +139,8 @@ def _advice(report: Report) -> Iterator[str]:
 
     yield "Copy the folder before anything else; check the disk it lies on if nobody has changed the files."
 
-    if report.count(Level.LOSS):
-        yield f"Ask for what is lost again, and only for that: robasync resume -s {name}"
+    if report.count(Level.LOSS) and report.looked.left:
+        yield f"Ask for what is missing, and only for that: robasync resume -s {name}"
 
     if report.count(Level.DAMAGE, Subject.RESULTS):
         yield f"Move the result files named above away, then write them again: robasync report -s {name}"
@@ -143,9 +150,9 @@ def _next(report: Report) -> str:
     if report.writer or not report.looked.left:
         return "Nothing."
 
-    return (
-        f"Nothing to mend. {report.looked.left} are left; continue with: robasync resume -s {report.session}"
-    )
+    left = _count(report.looked.left, "study is", "studies are")
+
+    return f"Nothing to mend. {left} left; continue with: robasync resume -s {report.checkpoint}"
 
 
 def _count(number: int, one: str, many: str = "") -> str:

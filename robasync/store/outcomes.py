@@ -8,7 +8,7 @@ from typing import Any
 from robasync.records import Position
 from robasync.store.files import Files
 from robasync.store.places import Place
-from robasync.store.reading import read_record
+from robasync.store.reading import read_known
 
 
 def bodies(files: Files, place: Place, positions: Iterable[Position]) -> Iterator[dict[str, Any]]:
@@ -17,4 +17,4 @@ def bodies(files: Files, place: Place, positions: Iterable[Position]) -> Iterato
     Raises StorageError for a line that is not what was recorded there.
     """
     for position in positions:
-        yield read_record(files, place, position).body
+        yield read_known(files, place, position).body

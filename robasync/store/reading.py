@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 from robasync.errors import SealBroken, StorageError
 from robasync.records import Position, Record
 from robasync.store import codec
@@ -23,10 +25,25 @@ def read_line(files: Files, place: Place, position: Position) -> tuple[bytes, co
     if head is None:
         raise StorageError(
             f"{path.name}: the record at byte {position.offset} is damaged; the others are whole.\n"
-            "If another program writes there, stop it; then: robasync resume"
+            "If another program writes there, stop it; robasync resume asks for what is lost again."
         )
 
     return line, head
+
+
+def read_known(files: Files, place: Place, position: Position) -> Record:
+    """Return the record that the index may have told of. Raises as ``read_record``.
+
+    Then the index goes, for it still knows what is lost: without it the next run reads the
+    whole journal, and asks for that again.
+    """
+    try:
+        return read_record(files, place, position)
+    except StorageError:
+        with suppress(OSError):
+            files.remove(place.index)
+
+        raise
 
 
 def read_record(files: Files, place: Place, position: Position) -> Record:

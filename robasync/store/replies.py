@@ -16,7 +16,7 @@ from robasync.store.files import Files
 from robasync.store.folding import keys_of
 from robasync.store.keys import ASKED, Keys, position, short
 from robasync.store.places import Place
-from robasync.store.reading import read_record
+from robasync.store.reading import read_known
 
 
 class RecordedReplies:
@@ -86,7 +86,7 @@ class RecordedReplies:
     def _read(self, key: str, journal: int, packed: bytes) -> RecordedReply:
         place, session = self._journals[journal]
         where = position(packed)
-        record = read_record(self._files, place, where)
+        record = read_known(self._files, place, where)
 
         if record.key != key:
             raise StorageError(f"{place.segment(where.segment).name} was replaced while it was in use.")

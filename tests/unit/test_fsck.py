@@ -5,18 +5,24 @@ from __future__ import annotations
 import gzip
 import os
 import shutil
+from dataclasses import replace
 from datetime import datetime
 
 import orjson
 import pytest
 
+from robasync.errors import StorageError
 from robasync.findings import Finding, Level, Subject
 from robasync.model import Status
 from robasync.records import Kind, Record
 from robasync.store import checkpoint, codec
 from robasync.store.backups import backup_name
+from robasync.store.folding import fold
 from robasync.store.fsck.check import check
+from robasync.store.index import Index
 from robasync.store.opening import read_only
+from robasync.store.outcomes import bodies
+from robasync.store.sealing import Locked, aes_gcm, bound
 from tests.stores import (
     TIME,
     QuickFiles,
@@ -482,3 +488,122 @@ def test_a_compressed_checkpoint_and_backup_are_checked_like_others(place):
     assert report(place).findings == ()
     packed.write_bytes(packed.read_bytes()[:-9])
     assert (only(place).subject, only(place).level) == (Subject.CHECKPOINT, Level.DAMAGE)
+
+
+def write_index(place) -> None:
+    """Write the index of the session as a run does."""
+    found = fold(FILES, place)
+    Index(FILES, place, session=found.session, keys=found.keys, damage=()).image()()
+
+
+def test_an_index_is_compared_with_the_journal(place):
+    """A whole one agrees, also when the journal has gone on since."""
+    journal = place.segment(1).read_bytes()
+    rewritten(place, lambda lines: lines[:7])
+    write_index(place)
+    place.segment(1).write_bytes(journal)
+
+    assert report(place).findings == ()
+    assert report(place).looked.index
+
+
+def test_an_index_that_knows_what_is_lost_is_named(place):
+    """It was made before the record was damaged, and differs from what can be read."""
+    write_index(place)
+    place.segment(1).write_bytes(
+        place.segment(1).read_bytes().replace(b'"document":"b.txt"', b'"document":"c.txt"')
+    )
+    index = [finding for finding in report(place).findings if finding.subject is Subject.INDEX]
+
+    assert [finding.message for finding in index] == ["does not hold what the journal says"]
+
+
+def test_a_damaged_index_is_of_no_use(place):
+    """One flipped byte anywhere is enough."""
+    write_index(place)
+    content = bytearray(place.index.read_bytes())
+    content[len(content) // 2] ^= 1
+    place.index.write_bytes(content)
+
+    assert (only(place).subject, only(place).level) == (Subject.INDEX, Level.DAMAGE)
+    assert only(place).message.startswith("is of no use: ")
+
+
+def test_an_index_that_knew_a_lost_record_goes_when_that_is_asked_for(place):
+    """Else every run would be told the same again, and end at the same damage."""
+    write_index(place)
+    position = fold(FILES, place).session.documents.position("a.txt")
+    place.segment(1).write_bytes(
+        place.segment(1).read_bytes().replace(b'"document":"a.txt"', b'"document":"c.txt"')
+    )
+
+    with pytest.raises(StorageError, match="robasync resume asks for what is lost again"):
+        next(bodies(FILES, place, [position]))
+
+    assert not place.index.exists()
+    assert read_only(FILES, place).status("a.txt") is None
+
+
+def test_what_was_lost_and_recorded_again_is_not_missing(tmp_path):
+    """The batch was completed without a readable outcome, a later run has made it good."""
+    again = Record(Kind.SESSION_RESUMED, {"changes": []})
+    groups = [
+        (started(1),),
+        (batch_started(1, "a.txt"),),
+        (batch_completed(1),),
+        (again,),
+        (outcome("a.txt"),),
+    ]
+
+    assert report(made(tmp_path, groups)).findings == ()
+
+
+def encrypted(folder):
+    """Write a small encrypted session; return its place with the key and its place without."""
+    place, seal = place_in(folder), aes_gcm(bytes(32))
+    own = bound(seal, place.stem)
+    records = [started(1), intent(1), reply(1), outcome("a.txt")]
+    lines = [codec.encode(one, at, group=at, time=TIME, seal=own) for at, one in enumerate(records, start=1)]
+    place.segment(1).write_bytes(b"".join(lines))
+
+    return place.sealed(seal, session=place.stem), replace(
+        place, seal=Locked(seal.name, "the key is missing")
+    )
+
+
+def test_an_encrypted_session_is_checked_with_its_key(tmp_path):
+    """As any other; without its key its heads are, and what was not looked at is said."""
+    opened, locked = encrypted(tmp_path)
+
+    assert report(opened).is_clean
+    assert report(opened).looked.assessed == 1
+    assert report(opened).unseen == ()
+    assert report(locked).is_clean
+    assert (report(locked).looked.records, report(locked).looked.asked, report(locked).looked.assessed) == (
+        4,
+        1,
+        0,
+    )
+    assert report(locked).unseen[0].endswith("the key is missing")
+
+
+def test_a_changed_byte_of_an_encrypted_session_is_found_without_the_key(tmp_path):
+    """The checksum is over what is written."""
+    _, locked = encrypted(tmp_path)
+    journal = bytearray(locked.segment(1).read_bytes())
+    journal[journal.index(b'"seq":3') + 220] ^= 1
+    locked.segment(1).write_bytes(journal)
+
+    assert "record 3 is not readable" in {finding.message for finding in report(locked).findings}
+
+
+def test_a_forged_record_of_an_encrypted_session_is_found_with_the_key(tmp_path):
+    """A right checksum is anybody's; what was sealed is not."""
+    opened, _ = encrypted(tmp_path)
+    lines = opened.segment(1).read_bytes().splitlines(keepends=True)
+    lines[3] = codec.encode(outcome("a.txt"), 4, group=4, time=TIME)
+    opened.segment(1).write_bytes(b"".join(lines))
+
+    assert [finding.message for finding in report(opened).findings if finding.level is Level.LOSS] == [
+        "record 4 (outcome) was changed after it was encrypted, although its checksum is right"
+    ]

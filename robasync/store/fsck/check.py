@@ -112,6 +112,7 @@ class _Check:
             return
 
         self._tell(scan)
+        self._found.extend(reading.ends())
         self._ends(copies, scan)
 
         if index is not None:

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import islice
 
-from robasync.findings import LISTED, Finding, Level, Subject
+from robasync.findings import Finding, Level, Subject
 from robasync.records import Entry, Kind, Position
 from robasync.session import Session
 
@@ -15,6 +14,8 @@ class Course:
 
     def __init__(self) -> None:
         self._begun: Position | None = None  # where the newest run of the session began
+        self._missed: dict[str, int] = {}  # documents without an outcome, by their completed batch
+        self._is_finished = False
 
     def see(self, entry: Entry, session: Session) -> Iterator[Finding]:
         """Yield what cannot be."""
@@ -31,11 +32,24 @@ class Course:
         if kind is Kind.OUTCOME:
             yield from self._conclude(body["document"], session)
         elif kind is Kind.BATCH_COMPLETED:
-            yield from _complete(body["batch"], session)
-        elif kind is Kind.SESSION_ENDED and body["reason"] == "finished" and session.left:
-            yield _lost(
-                Subject.OUTCOMES, f"the work is recorded as finished, but {session.left} have no outcome"
-            )
+            yield from self._complete(body["batch"], session)
+        elif kind in (Kind.SESSION_ENDED, Kind.SESSION_RESUMED):
+            self._is_finished = kind is Kind.SESSION_ENDED and body["reason"] == "finished"
+
+    def ends(self, session: Session) -> Iterator[Finding]:
+        """Yield what is still missing when the journal has been read."""
+        for document, batch in self._missed.items():
+            if session.status(document) is None:
+                yield Finding(
+                    subject=Subject.OUTCOMES,
+                    level=Level.LOSS,
+                    message=f"has no outcome, but its batch {batch} is completed",
+                    document=document,
+                )
+
+        if self._is_finished and session.left:
+            message = f"the work is recorded as finished, but {session.left} have no outcome"
+            yield _lost(Subject.OUTCOMES, message)
 
     def _conclude(self, document: str, session: Session) -> Iterator[Finding]:
         before = session.documents.position(document)
@@ -48,24 +62,16 @@ class Course:
                 document=document,
             )
 
+    def _complete(self, number: int, session: Session) -> Iterator[Finding]:
+        batch = next((batch for batch in reversed(session.batch_list) if batch.number == number), None)
 
-def _complete(number: int, session: Session) -> Iterator[Finding]:
-    batch = next((batch for batch in reversed(session.batch_list) if batch.number == number), None)
+        if batch is None:
+            yield _lost(Subject.OUTCOMES, f"batch {number} is completed, but its start is not readable")
+            return
 
-    if batch is None:
-        yield _lost(Subject.OUTCOMES, f"batch {number} is completed, but its start is not readable")
-        return
-
-    names = (session.documents.names[slot] for slot in batch.slots)
-    missing = (name for name in names if session.status(name) is None)
-
-    for name in islice(missing, LISTED):
-        yield Finding(
-            subject=Subject.OUTCOMES,
-            level=Level.LOSS,
-            message=f"has no outcome, but its batch {number} is completed",
-            document=name,
-        )
+        for name in (session.documents.names[slot] for slot in batch.slots):
+            if session.status(name) is None:
+                self._missed[name] = number
 
 
 def _lost(subject: Subject, message: str) -> Finding:

@@ -51,6 +51,10 @@ class Reading:
 
         self.session.last_sequence = head.sequence
 
+    def ends(self) -> Iterator[Finding]:
+        """Yield what is still missing when the journal has been read."""
+        yield from self._course.ends(self.session)
+
     def _heed(self, line: Line, head: Head) -> Iterator[Finding]:
         if head.kind in _CALLS:
             # A reply may be one that another session bought.
