@@ -41,21 +41,25 @@ def detect(
     ``failures`` are the newest outcomes of the documents that failed; ``calls_changed`` tells
     that the settings now ask otherwise; ``accepted`` are to be assessed although refused.
     """
-    recorded = [name for name in folder.names if name in states]
+    recorded = states.known(folder.names)
     changed = frozenset(name for name in recorded if _is_changed(folder.location(name), name, states))
-    again = {
-        outcome.document for outcome in failures if _is_tried_again(outcome, calls_changed=calls_changed)
-    }
-    again.update(name for name in accepted if states.status(name) is Status.REFUSED)
-    undone = {name for name in recorded if states.status(name) is None}
+    left = set(states.having(None))
+    left.update(
+        changed, (one.document for one in failures if _is_tried_again(one, calls_changed=calls_changed))
+    )
+    left.update(name for name in accepted if states.status(name) is Status.REFUSED)
     vanished = _vanished(folder, states) if len(recorded) < len(states) else ()
 
     return Work(
-        left=frozenset(undone).union(changed, again.difference(vanished)),
+        left=frozenset(left.difference(vanished)),
         changed=changed,
-        new=tuple(name for name in folder.names if name not in states),
+        new=_new(folder, states) if len(recorded) < len(folder.names) else (),
         vanished=vanished,
     )
+
+
+def _new(folder: Folder, states: DocumentStates) -> tuple[str, ...]:
+    return tuple(name for name in folder.names if name not in states)
 
 
 def _vanished(folder: Folder, states: DocumentStates) -> tuple[str, ...]:

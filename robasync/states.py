@@ -7,7 +7,7 @@ order. A slot takes about 230 bytes, the name and its place in the index include
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from robasync.model import Status
@@ -159,9 +159,15 @@ class DocumentStates:
         """Return a copy of which documents were refused: one byte a slot, 1 where it was."""
         return bytes(self._codes.translate(_IS_REFUSED))
 
-    def having(self, status: Status) -> Iterator[str]:
+    def known(self, names: Iterable[str]) -> list[str]:
+        """Return those of the ``names`` that have a slot."""
+        index = self._index
+
+        return [name for name in names if name in index]
+
+    def having(self, status: Status | None) -> Iterator[str]:
         """Yield the names of the documents with that status, by slot; the others cost nothing."""
-        code = _CODES[status]
+        code = _CODES[status] if status else 0
         slot = self._codes.find(code)
 
         while slot >= 0:
