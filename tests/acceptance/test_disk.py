@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests import reports
-from tests.acceptance.books import Books, billed
+from tests.acceptance.books import Books, billed, read_checkpoint
 from tests.acceptance.harness import Command, outcomes, robasync, serving, settings
 
 WAITS = "Waiting for disk space"
@@ -110,6 +110,26 @@ def test_a_disk_that_fills_up_has_room_for_all_calls_in_flight(tmp_path, server)
     assert "0 answers held" in ended.err
     assert ended.facts["answers_not_saved"] == []
     is_as_if_nothing_had_happened(tmp_path, server, books)
+
+
+def test_the_last_checkpoint_finds_its_space_on_a_full_disk(tmp_path, server):
+    """What was held for it is enough, beside the one that it replaces; it knows all that is recorded."""
+    reports.write(tmp_path / "in", 30)
+    settings(tmp_path, server.url, parallel={"grace_seconds": 2})
+    server.change(latency=0.5, padding=1_000_000)
+
+    with disk(tmp_path / "checkpoints", "80m"):
+        command = Command(*RUN, "-w", 3, cwd=tmp_path)
+        server.wait(6, billed=3)
+        fill(tmp_path / "checkpoints" / "ballast")
+        command.until(WAITS)
+        command.signal(signal.SIGINT)
+        ended = command.end()
+        books, last = Books(tmp_path), read_checkpoint(tmp_path)
+
+    assert "Checkpoint saved" in ended.err
+    assert last.sequence == books.lines[-1]["seq"]
+    assert last.content["completed_documents"] == len(books.of("outcome"))
 
 
 def test_answers_wait_in_memory_for_a_disk_that_is_full(tmp_path, server):
