@@ -43,10 +43,8 @@ def detect(
     """
     recorded = states.known(folder.names)
     changed = frozenset(name for name in recorded if _is_changed(folder.location(name), name, states))
-    left = set(states.having(None))
-    left.update(
-        changed, (one.document for one in failures if _is_tried_again(one, calls_changed=calls_changed))
-    )
+    tried_again = (one for one in failures if _is_tried_again(one, calls_changed=calls_changed))
+    left = set(states.having(None)).union(changed, (outcome.document for outcome in tried_again))
     left.update(name for name in accepted if states.status(name) is Status.REFUSED)
     vanished = _vanished(folder, states) if len(recorded) < len(states) else ()
 
