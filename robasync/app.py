@@ -101,7 +101,7 @@ def resume(
     """
     files = DiskFiles()
     catalogue, found = choosing.find(files, name, config=config, overrides=overrides)
-    log.info("Loading checkpoint: %s", found.place.checkpoint.name)
+    log.info("Loading checkpoint: %s", found.place.written(files.names(found.place.folder)).name)
 
     with ExitStack() as holds:
         session = holds.enter_context(
@@ -114,11 +114,7 @@ def resume(
             torn=session.torn,
         )
         settings = load(file=config, overrides=overrides, base=session.session.config)
-        changed = _changes(session.session, settings, config=config)
-
-        if found.place.is_sealed and not settings.checkpoint_system.encryption:
-            log.info("This session stays encrypted, as it began.")
-
+        changed = _changes(session, settings, config=config)
         selection = Selection.from_body(session.session.selection)
         plan = assembly.plan(settings, model=selection.model)
         assembly.check(plan, settings)
@@ -241,9 +237,13 @@ def _outcomes(files: Files, place: Place, positions: Iterator[Position]) -> Iter
     return (rows.outcome(body) for body in bodies(files, place, positions))
 
 
-def _changes(session: Session, settings: Settings, *, config: Path | None) -> list[str]:
-    changed = [str(change) for change in changes(load(base=session.config, environment=False), settings)]
+def _changes(session: Opened, settings: Settings, *, config: Path | None) -> list[str]:
+    before = load(base=session.session.config, environment=False)
+    changed = [str(change) for change in changes(before, settings)]
 
     dialogue.overrides(changed, config=config)
+
+    if session.place.is_sealed and not settings.checkpoint_system.encryption:
+        log.info("This session stays encrypted, as it began.")
 
     return changed
