@@ -130,7 +130,7 @@ async def _shut_down(live: Live, closing: Closing, stop: Stop, signals: Signals)
     log.info("Creating checkpoint before shutdown...")
 
     if (problem := await _last_checkpoint(live, "signal")) is None:
-        log.info("Checkpoint saved: %s", closing.place.checkpoint.name)
+        log.info("Checkpoint saved: %s", live.checkpointer.path.name)
 
     # Asked for before the names: a refusal of the journal says more than one of the checkpoint.
     reason = live.journal.refusal or stop.reason or problem

@@ -80,6 +80,11 @@ class Checkpointer:
         self._is_clean = not options.clean_up
         self._told: set[str] = set()
 
+    @property
+    def path(self) -> Path:
+        """The file that the checkpoint is written to."""
+        return self._saving.path
+
     def mark(self, reason: str) -> None:
         """Ask for a checkpoint soon. Cheap; what is marked meanwhile goes into the same one."""
         if self._options.automatic:

@@ -35,6 +35,10 @@ class Place:
         """Return the checkpoint, packed in whatever way, where it is among the ``names`` of its folder."""
         return [path for suffix in SUFFIXES if (path := self.packed(suffix)).name in names]
 
+    def written(self, names: list[str]) -> Path:
+        """Return the checkpoint among the ``names`` of its folder; the plain one where there is none."""
+        return next(iter(self.checkpoints(names)), self.checkpoint)
+
     @property
     def is_sealed(self) -> bool:
         """Whether the session is encrypted."""

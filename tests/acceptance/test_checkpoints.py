@@ -154,7 +154,9 @@ def test_a_compressed_checkpoint_says_so_and_is_resumed_from(tmp_path):
     assert "Checkpoints are compressed" in ended.err
     assert name.endswith(f".checkpoint.json{best()}")
     assert all(path.name.endswith(f".json{best()}") for path in backups(tmp_path))
-    assert "Checkpoint validated successfully" in resume(tmp_path, "-s", name).err
+    resumed = resume(tmp_path, "-s", name)
+    assert f"Loading checkpoint: {name}\n" in resumed.err
+    assert "Checkpoint validated successfully" in resumed.err
 
     configured(tmp_path, checkpoint_system={"compression": False})
     assert "Checkpoint validated successfully" in resume(tmp_path).err
