@@ -59,7 +59,7 @@ class Pressure:
         self.is_short = True
         self._mark("memory pressure")
         self._slots.narrow(HALF)
-        log.warning("Memory is short: %s. A checkpoint is written; %s.", why, _workers(self._slots.limit))
+        log.warning("Memory is short: %s; %s until it is over.", why, _workers(self._slots.limit))
 
     def _relieve(self) -> None:
         self.is_short = False

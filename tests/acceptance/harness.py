@@ -10,7 +10,7 @@ import subprocess
 import sys
 import threading
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -65,12 +65,14 @@ def serving(*flags: object) -> Iterator[Server]:
 
 
 class Command:
-    """``robasync ...`` in a process group of its own."""
+    """``robasync ...`` in a process group of its own; ``through`` is a command that runs it."""
 
-    def __init__(self, *arguments: object, cwd: Path, **environment: str) -> None:
+    def __init__(
+        self, *arguments: object, cwd: Path, through: Sequence[object] = (), **environment: str
+    ) -> None:
         clean = {name: value for name, value in os.environ.items() if not name.startswith("ROBASYNC_")}
         self.process = subprocess.Popen(
-            [COMMAND, *map(str, arguments)],
+            [*map(str, through), COMMAND, *map(str, arguments)],
             cwd=cwd,
             env={**clean, **environment},
             stdin=subprocess.DEVNULL,

@@ -39,8 +39,8 @@ def test_a_warning_marks_a_checkpoint_and_halves_the_slots_until_memory_is_ample
     assert marked == ["memory pressure"] * 2
     said = [record.getMessage() for record in caplog.records]
     assert said[0] == (
-        "Memory is short: 90% of 100.0 GiB of the control group job are in use. "
-        "A checkpoint is written; 4 workers go on."
+        "Memory is short: 90% of 100.0 GiB of the control group job are in use; "
+        "4 workers go on until it is over."
     )
     assert said[1] == "Memory is no longer short; 8 workers go on."
 

@@ -114,7 +114,7 @@ def draw(seed: int) -> Plan:
     chance = random.Random(seed)
     is_encrypted = chance.random() < ENCRYPTED
     kill, moment = KILLS[seed % len(KILLS)], MOMENTS[(seed // len(KILLS) + seed) % len(MOMENTS)]
-    lives = [_life(chance, kill, moment)]
+    lives = [replace(_life(chance, kill, moment), harm="")]
 
     if moment in RESUMED_ONLY:
         lives.insert(0, _life(chance, KILLS[0], "request"))
