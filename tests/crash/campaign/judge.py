@@ -29,6 +29,7 @@ from tests.acceptance.harness import COMMAND
 from tests.crash.campaign.key import CHECKED_FROM, unpacked
 from tests.crash.campaign.lives import Lived
 
+FACTS = ("assessed", "refused", "failed", "left", "proposed_judgements", "items_without_judgement")
 SAFE = re.compile(r"(\d+) of (\d+) stud\w+ (?:is|are) safe")
 UNCERTAIN = re.compile(r"Uncertain calls: (\d+);")
 UNCHECKED = {"mtime_ns", "inode"}  # they differ from folder to folder
@@ -48,12 +49,13 @@ class Results:
 def results(output: Path, ended: Lived) -> Results:
     """Return what is in the output folder of a run that finished."""
     facts = json.loads(ended.out) if ended.out.startswith("{") else {}
-    names = ("assessed", "refused", "failed", "left", "proposed_judgements", "items_without_judgement")
     tables = {name: output / name for name in ("results.csv", "not_assessed.csv")}
 
     return Results(
         code=ended.code,
-        facts={name: facts.get(name) for name in names} | {"cost": round(facts.get("cost") or 0, 9)},
+        facts={name: facts.get(name) for name in FACTS}
+        | {"cost": round(facts.get("cost") or 0, 9)}
+        | _summary(output / "summary.json"),
         files={
             path.relative_to(output).as_posix().removesuffix(SEALED): _comparable(
                 json.loads(unpacked(path, kind="result"))
@@ -62,6 +64,12 @@ def results(output: Path, ended: Lived) -> Results:
         },
         tables={name: path.read_bytes() for name, path in tables.items() if path.exists()},
     )
+
+
+def _summary(path: Path) -> dict[str, Any]:
+    content = json.loads(path.read_bytes()) if path.exists() else {}
+
+    return {f"summary: {name}": content.get(name) for name in ("studies", "judgements", "items")}
 
 
 def _comparable(content: dict[str, Any]) -> dict[str, Any]:

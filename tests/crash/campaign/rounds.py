@@ -13,6 +13,7 @@ from pathlib import Path
 
 import anyio
 
+from robasync.errors import RobasyncError
 from tests.acceptance.books import NUMBER
 from tests.crash.campaign import judge
 from tests.crash.campaign.harm import do_harm
@@ -20,6 +21,8 @@ from tests.crash.campaign.lives import Lived, live
 from tests.crash.campaign.plan import Inputs, Life, Plan, draw
 from tests.crash.campaign.scene import PAPER, write
 from tests.servers.openai_server import OpenAIServer, serving
+
+UNREADABLE = (OSError, ValueError, LookupError, RobasyncError)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,17 +98,14 @@ class Rounds:
             server.change({"first": {"hang": plan.hanging}, "faults": _faults(plan)})
             round_ = _Round(folder, server, wanted)
 
-            for number, life in enumerate(plan.lives, 1):
-                await round_.live(life, number)
-
-            await round_.finish()
+            await round_.work(plan)
 
             return Judged(
                 plan=plan,
                 lives=tuple(round_.lives),
                 complaints=tuple(round_.complaints),
                 requests=server.counts.requests,
-                uncertain=round_.lives[-1].after.uncertain.total(),
+                uncertain=round_.uncertain,
                 twice=sum(times > 1 for times in server.counts.billed.values()),
                 seconds=time.monotonic() - began,
                 folder=folder,
@@ -141,7 +141,21 @@ class _Round:
     complaints: list[str] = field(default_factory=list)
     harmed: list[bytes] = field(default_factory=list)
 
-    async def live(self, life: Life, number: int) -> None:
+    @property
+    def uncertain(self) -> int:
+        return self.lives[-1].after.uncertain.total() if self.lives else 0
+
+    async def work(self, plan: Plan) -> None:
+        try:
+            for number, life in enumerate(plan.lives, 1):
+                await self._live(life, number)
+
+            await self._finish()
+
+        except UNREADABLE as error:
+            self.complaints.append(f"life {len(self.lives)} left what cannot be read: {error!r}")
+
+    async def _live(self, life: Life, number: int) -> None:
         total = len(list((self.folder / "in").iterdir()))
 
         if life.kill is None:
@@ -153,7 +167,7 @@ class _Round:
         self.complaints += [f"life {number}: {complaint}" for complaint in found]
         self.lives.append(lived)
 
-    async def finish(self) -> None:
+    async def _finish(self) -> None:
         books, requests = self.lives[-1].after, self.server.counts.requests
         bills = _by_document(self.server)
         found = judge.results(self.folder / "out", self.lives[-1])
