@@ -65,7 +65,7 @@ class Parallel(Section):
     checkpoint_interval: Runs[Positive] = Field(10, description="Documents between two checkpoints.")
     checkpoint_on_batch_complete: Runs[Flag] = Field(True, description="Checkpoint after each batch.")
     checkpoint_on_error: Runs[Flag] = Field(True, description="Checkpoint when a document fails.")
-    max_checkpoint_backups: Runs[Count] = Field(5, description="Rotated copies to keep.")
+    max_checkpoint_backups: Runs[Count] = Field(5, description="Rotated copies to keep; 0 = none.")
     retry_attempts: Runs[Count] = Field(3, description="Further attempts of a call that may pass.")
     grace_seconds: Runs[Amount] = Field(20.0, description="Seconds that calls get to finish on Ctrl+C.")
     patience_seconds: Runs[Amount] = Field(600.0, description="Seconds to wait for a server that is down.")

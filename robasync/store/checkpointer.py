@@ -2,7 +2,7 @@
 
 The journal holds every answer already, so a checkpoint may wait: automatic ones keep a
 distance of fifty times what the last one took, and thus at most 2 % of the time. One that
-is asked for now (a signal, SIGUSR1, memory pressure, the end) does not wait.
+is asked for now (a signal, SIGUSR1, the end) does not wait.
 """
 
 from __future__ import annotations
