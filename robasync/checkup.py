@@ -7,9 +7,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import anyio
+
 from robasync import folders
-from robasync.errors import CheckpointError, SealError, SettingsError, StorageError
-from robasync.findings import Finding, Level, Report, Subject
+from robasync.errors import CheckpointError, SealError, SessionLocked, SettingsError, StorageError
+from robasync.findings import Finding, Level, Repaired, Report, Subject
 from robasync.model import Outcome
 from robasync.records import Position
 from robasync.reports import names, results, rows
@@ -20,9 +22,13 @@ from robasync.store.catalogue import Catalogue
 from robasync.store.files import DiskFiles, Files
 from robasync.store.found import Found
 from robasync.store.fsck.check import check
+from robasync.store.fsck.repair import repair
+from robasync.store.lock import writer
+from robasync.store.opening import read_only
 from robasync.store.places import Place
 from robasync.store.reading import read_record
 from robasync.store.restoring import configuration
+from robasync.store.sealing import Locked
 from robasync.vault import Vault, wrapping
 
 
@@ -38,6 +44,40 @@ class Checkup:
         """Look the session through; changes nothing. See ``store.fsck.check``."""
         return check(self.files, self.found.place, backup_folder=self._backups(), derived=self._results)
 
+    def repair(self) -> Repaired:
+        """Write what is whole into a new folder, with the result files that are not.
+
+        Raises SessionLocked where a process writes the session, StorageError.
+        """
+        place = self.found.place
+
+        if by := writer(self.files, place.lock):
+            raise SessionLocked(f"session {self.found.id} is being written by {by}.\nLet it end, then again.")
+
+        copy = repair(self.files, place)
+        written = 0 if isinstance(place.seal, Locked) else self._write_results(copy)
+
+        return Repaired(
+            folder=str(copy.folder),
+            checkpoint=str(copy.checkpoint),
+            files=tuple(self.files.names(copy.folder)),
+            results=written,
+        )
+
+    def _write_results(self, copy: Place) -> int:
+        """Write the result files that are missing or wrong beside the copy; return how many."""
+        session = read_only(self.files, copy)
+        shown = ResultFiles(self._result_folder(session), session, wrapping(copy, session=session.id))
+        due = list(shown.wrong(self.files, copy))
+
+        for document in due:
+            anyio.run(shown.write, copy.folder / "results", document, self.files, copy)
+
+        return len(due)
+
+    def _result_folder(self, session: Session) -> Path:
+        return load(file=self.config, base=session.config).paths.output_folder / "results"
+
     def _backups(self) -> Path:
         try:
             settings = load(file=self.config, base=_saved(self.files, self.found.place))
@@ -48,7 +88,7 @@ class Checkup:
 
     def _results(self, session: Session) -> Iterator[Finding]:
         try:
-            folder = load(file=self.config, base=session.config).paths.output_folder / "results"
+            folder = self._result_folder(session)
         except SettingsError as error:
             message = f"the settings that the session recorded cannot be used: {str(error).splitlines()[0]}"
             yield Finding(subject=Subject.RESULTS, level=Level.DAMAGE, message=message)
@@ -102,6 +142,26 @@ class ResultFiles:
 
             if position is not None:
                 yield from self._document(document, files, place, position=position)
+
+    def wrong(self, files: Files, place: Place) -> Iterator[str]:
+        """Yield the documents whose outcome can be read, and whose file does not show it."""
+        documents = self._session.documents
+
+        for document in documents.names:
+            if (position := documents.position(document)) is None:
+                continue
+
+            about = {finding.subject for finding in self._document(document, files, place, position=position)}
+
+            if Subject.OUTCOMES not in about and (about or not self._is_there):
+                yield document
+
+    async def write(self, folder: Path, document: str, files: Files, place: Place) -> None:
+        """Write the document's result file below ``folder``. Raises StorageError."""
+        position = self._session.documents.position(document)
+        assert position is not None
+        outcome = rows.outcome(read_record(files, place, position).body)
+        await results.write(folder, [outcome], crowded=self._crowded, wrapping=self._wrapping)
 
     def _document(
         self, document: str, files: Files, place: Place, *, position: Position

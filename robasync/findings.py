@@ -123,3 +123,13 @@ class Report:
             for (about, how_bad), number in self.counts.items()
             if how_bad is level and subject in (None, about)
         )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Repaired:
+    """A copy that was written of what is whole: its folder, the path that names it, its files."""
+
+    folder: str
+    checkpoint: str
+    files: tuple[str, ...]
+    results: int

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import asdict
 from itertools import groupby
 
-from robasync.findings import Finding, Level, Looked, Report, Subject
+from robasync.findings import Finding, Level, Looked, Repaired, Report, Subject
 
 SHOWN = 10  # findings of one subject that are written out without --verbose
 INDENT = "  "
@@ -39,7 +39,23 @@ def lines(report: Report, *, verbose: bool) -> Iterator[str]:
     yield from ("", "What to do", *(INDENT + line for line in _advice(report)))
 
 
-def facts(report: Report) -> dict[str, object]:
+def repaired(copy: Repaired | None) -> Iterator[str]:
+    """Yield what was written, and how it is put in place; nothing where nothing was."""
+    if copy is None:
+        return
+
+    yield from ("", f"Repaired copy: {copy.folder}")
+    yield f"{INDENT}{', '.join(copy.files)}"
+
+    if copy.results:
+        yield f"{INDENT}results: {_count(copy.results, 'file')} to replace those named in the results folder"
+
+    yield f"{INDENT}Check it: robasync fsck -s {copy.checkpoint}"
+    yield f"{INDENT}Go on with it as it is: robasync resume -s {copy.checkpoint}"
+    yield f"{INDENT}Or move the session's files away, and these in their place; keep the damaged ones."
+
+
+def facts(report: Report, copy: Repaired | None) -> dict[str, object]:
     """Return the same facts for other programs."""
     return {
         "session": report.session,
@@ -50,6 +66,7 @@ def facts(report: Report) -> dict[str, object]:
         "not_looked_at": list(report.unseen),
         "counts": {level.value: report.count(level) for level in Level},
         "findings": [asdict(finding) for finding in report.findings],
+        "repaired": asdict(copy) if copy else None,
     }
 
 
@@ -109,7 +126,7 @@ def _meaning(report: Report) -> Iterator[str]:
         yield "Every recorded answer can be read, and is what was recorded."
 
     if report.count(Level.DAMAGE, Subject.RESULTS):
-        yield "Result files are not what was recorded: do not use those; the journal still holds the answers."
+        yield "Result files are missing or not what was recorded: use none of those; the journal has the answers."
 
     if report.count(Level.DAMAGE, Subject.CHECKPOINT) + report.count(Level.DAMAGE, Subject.BACKUPS):
         yield "A damaged checkpoint or backup costs nothing: it is a summary that the journal can give again."

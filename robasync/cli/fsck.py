@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 import orjson
 import typer
 
@@ -15,6 +17,9 @@ DAMAGED = 5
 def fsck(
     session: options.Checkpoint = None,
     config: options.Config = None,
+    repair: Annotated[
+        bool, typer.Option("--repair", help="Write what is whole into a new folder, if anything is damaged.")
+    ] = False,
     verbose: options.Verbose = False,
     log_file: options.LogFile = None,
     log_format: options.LogStyle = LogFormat.TEXT,
@@ -22,18 +27,21 @@ def fsck(
 ) -> None:
     """Check that a session's files are whole and agree.
 
-    The newest session, or the one that -s names. Nothing is changed.
+    The newest session, or the one that -s names. Nothing is changed; --repair writes new
+    files only.
     Exit codes: 0 nothing is damaged, 5 something is, 2 there is no such session.
     """
     with work.logging(verbose=verbose, file=log_file, style=log_format):
         from robasync.checkup import checkup
 
-        report = checkup(session, config=config).report()
+        look = checkup(session, config=config)
+        report = look.report()
+        repaired = look.repair() if repair and not report.is_clean else None
 
     if as_json:
-        say(orjson.dumps(diagnosis.facts(report), option=orjson.OPT_INDENT_2).decode())
+        say(orjson.dumps(diagnosis.facts(report, repaired), option=orjson.OPT_INDENT_2).decode())
     else:
-        for line in diagnosis.lines(report, verbose=verbose):
+        for line in [*diagnosis.lines(report, verbose=verbose), *diagnosis.repaired(repaired)]:
             say(line)
 
     raise typer.Exit(0 if report.is_clean else DAMAGED)

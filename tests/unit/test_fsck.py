@@ -515,7 +515,18 @@ def test_an_index_that_knows_what_is_lost_is_named(place):
     )
     index = [finding for finding in report(place).findings if finding.subject is Subject.INDEX]
 
-    assert [finding.message for finding in index] == ["does not hold what the journal says"]
+    assert [(finding.level, finding.message) for finding in index] == [
+        (Level.NOTE, "does not hold what the journal says: records are lost that it counts")
+    ]
+
+
+def test_an_index_that_holds_something_else_is_damaged(place):
+    """Whole, of this very journal, and wrong all the same."""
+    found = fold(FILES, place)
+    found.session.workers += 1
+    Index(FILES, place, session=found.session, keys=found.keys, damage=()).image()()
+
+    assert (only(place).level, only(place).message) == (Level.DAMAGE, "does not hold what the journal says")
 
 
 def test_a_damaged_index_is_of_no_use(place):

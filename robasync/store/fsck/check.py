@@ -7,6 +7,7 @@ held whole only while it is parsed, and where it disagrees.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from pathlib import Path
 
 from robasync.findings import Finding, Findings, Level, Looked, Report, Subject
@@ -93,19 +94,17 @@ class _Check:
 
     def _journal(self, copies: list[Copy], index: IndexCheck | None) -> None:
         durable = max((copy.sequence for copy in copies), default=0)
-        scan, compare, reading = (
-            Scan(self._files, self._place, durable=durable),
-            Copies(copies),
-            self._reading,
-        )
+        scan, compare = Scan(self._files, self._place, durable=durable), Copies(copies)
+        reading = self._reading
+        different: list[Finding] = []
 
         try:
             for line, head in scan.lines():
                 self._found.extend(reading.take(line, head))
-                self._found.extend(compare.see(reading.session))
+                different += compare.see(reading.session)
 
                 if index is not None:
-                    self._found.extend(index.see(reading.session, reading.calls.keys))
+                    different += index.see(reading.session, reading.calls.keys)
         except OSError as error:
             message = f"the disk does not give it back: {error.strerror}; what comes after was not looked at"
             self._add(Subject.JOURNAL, Level.LOSS, message, str(error.filename or ""))
@@ -113,6 +112,7 @@ class _Check:
 
         self._tell(scan)
         self._found.extend(reading.ends())
+        self._differ(different)
         self._ends(copies, scan)
 
         if index is not None:
@@ -126,6 +126,14 @@ class _Check:
             name = self._place.segment(gap.segment).name
             message = "its end is half written; it had not been acknowledged, and the next run sets it aside"
             self._add(Subject.JOURNAL, Level.NOTE, message, name, gap.offset)
+
+    def _differ(self, different: list[Finding]) -> None:
+        """Tell of copies that differ; where records are lost, that is what they should do."""
+        if self._found.counts[Subject.JOURNAL, Level.LOSS]:
+            why = "records are lost that it counts"
+            different = [replace(one, level=Level.NOTE, message=f"{one.message}: {why}") for one in different]
+
+        self._found.extend(different)
 
     def _ends(self, copies: list[Copy], scan: Scan) -> None:
         """Compare the journal's end with what the copies know to have been there."""
