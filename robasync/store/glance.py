@@ -16,7 +16,11 @@ from robasync.store import codec
 from robasync.store.sealing import PLAIN, Seal
 
 _KINDS = {kind.value: kind for kind in Kind}
-_CUTS: Mapping[str, bytes] = {Kind.REPLY: b',"raw', Kind.OUTCOME: b',"assessment":'}
+_CUTS: Mapping[str, bytes] = {
+    Kind.INTENT: b',"attempt":',
+    Kind.REPLY: b',"raw',
+    Kind.OUTCOME: b',"assessment":',
+}
 _BEHIND_RAW = b',"from_session":'  # the one name behind the raw reply that counts
 
 
