@@ -128,5 +128,5 @@ def wrapping(place: Place, *, session: str) -> Wrapping:
     return Wrapping(
         suffix=packing.SEALED,
         close=partial(Packing(session=session, seal=place.seal).close, kind="result"),
-        open=partial(packing.unpack, kind="result", seal=place.seal, name="the result file"),
+        open=partial(packing.unpack, kind="result", seal=place.seal, name="file"),
     )

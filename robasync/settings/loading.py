@@ -84,6 +84,11 @@ def _noticed(settings: Settings, notices: Sequence[str]) -> Settings:
     if settings.processing.llm_output_mode != "json":
         notices = [*notices, "processing.llm_output_mode has no effect: answers are always asked for as JSON"]
 
+    system = settings.checkpoint_system
+
+    if system.encryption_key is not None and not system.encryption:
+        notices = [*notices, "checkpoint_system.encryption is off: the key encrypts nothing that begins now"]
+
     return settings.with_notices(tuple(dict.fromkeys(notices)))
 
 

@@ -63,7 +63,7 @@ def method(data: bytes) -> Compression:
 def decompressed(data: bytes, *, name: str, largest: int = LARGEST) -> bytes:
     """Return the content of ``data``, which may be plain.
 
-    Raises CheckpointError naming the file ``name`` where it is damaged, grows beyond
+    Raises CheckpointError naming the file, ``name``, where it is damaged, grows beyond
     ``largest`` bytes or needs a library that is not there.
     """
     how = method(data)
@@ -75,7 +75,7 @@ def decompressed(data: bytes, *, name: str, largest: int = LARGEST) -> bytes:
 
     if how is Compression.ZSTD and module is None:
         raise CheckpointError(
-            f"checkpoint {name} is compressed with zstd, which is not installed.\n"
+            f"{name} is compressed with zstd, which is not installed.\n"
             "Install it: pip install robasync[zstd]; the journal holds every answer all the same."
         )
 
@@ -86,11 +86,11 @@ def decompressed(data: bytes, *, name: str, largest: int = LARGEST) -> bytes:
         content: bytes = stream.decompress(data, largest + 1)
     except problems as error:
         raise CheckpointError(
-            f"checkpoint {name} is damaged and cannot be decompressed ({error})."
+            f"{name} is damaged and cannot be decompressed ({error})."
         ) from error
 
     if len(content) > largest or not stream.eof or stream.unused_data:
-        raise CheckpointError(f"checkpoint {name} is damaged: its compressed content is not whole.")
+        raise CheckpointError(f"{name} is damaged: its compressed content is not whole.")
 
     return content
 

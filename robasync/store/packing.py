@@ -74,7 +74,9 @@ def unpack(data: bytes, *, kind: str, seal: Seal, name: str) -> bytes:
     Raises SealError where the key is missing or another one, SealBroken where the file was
     changed or is not encrypted although ``seal`` is; CheckpointError where it is damaged.
     """
-    return compression.decompressed(_opened(data, kind, seal, name=name), name=name)
+    what = f"{kind} {name}".strip()
+
+    return compression.decompressed(_opened(data, kind, seal, what=what), name=what)
 
 
 def label(data: bytes) -> Label | None:
@@ -110,28 +112,28 @@ def _frame(content: bytes, seal: Seal, context: bytes) -> bytes:
     return len(message).to_bytes(_LENGTH, "big") + message
 
 
-def _opened(data: bytes, kind: str, seal: Seal, *, name: str) -> bytes:
+def _opened(data: bytes, kind: str, seal: Seal, *, what: str) -> bytes:
     if not data.startswith(_BEGINNING):
         if seal is PLAIN:
             return data
 
-        raise SealBroken(f"{name} is not encrypted, although its session is.")
+        raise SealBroken(f"{what} is not encrypted, although its session is.")
 
     found = label(data)
 
     if found is None or found.kind != kind:
-        raise SealBroken(f"{name} is damaged, or no {kind}: its first line is not as it was written.")
+        raise SealBroken(f"{what} is damaged or of another kind: its first line is not as it was written.")
 
     if seal is PLAIN:
-        raise no_key(name, found.key_id)
+        raise no_key(what, found.key_id)
 
     if found.key_id != seal.name:
-        raise wrong_key(name, found.key_id, given=seal.name)
+        raise wrong_key(what, found.key_id, given=seal.name)
 
     try:
         return b"".join(_frames(data, seal))
     except SealBroken as error:
-        raise SealBroken(f"{name} {error}.") from error
+        raise SealBroken(f"{what} {error}.") from error
 
 
 def _frames(data: bytes, seal: Seal) -> Iterator[bytes]:

@@ -92,7 +92,7 @@ def test_frames_cannot_be_left_out_moved_or_repeated():
 
 def test_a_sealed_file_of_another_kind_is_refused():
     """A result file is no checkpoint, whoever renames it."""
-    with pytest.raises(SealBroken, match="no checkpoint"):
+    with pytest.raises(SealBroken, match="of another kind"):
         unpacked(packed([b"{}"], kind="result"))
 
 

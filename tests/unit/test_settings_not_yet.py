@@ -35,3 +35,13 @@ def test_a_changed_setting_without_effect_is_noticed():
 
     assert changed.notices == ("parallel.patience_seconds has no effect in this version",)
     assert settings.load(environment=False).notices == ()
+
+
+def test_a_key_without_encryption_is_noticed():
+    """Who names a key and leaves the switch off is told that nothing is encrypted."""
+    key = {"checkpoint_system.encryption_key": "file:the.key"}
+    off = settings.load(overrides=key, environment=False)
+    on = settings.load(overrides={**key, "checkpoint_system.encryption": True}, environment=False)
+
+    assert off.notices == ("checkpoint_system.encryption is off: the key encrypts nothing that begins now",)
+    assert on.notices == ()
