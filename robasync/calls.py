@@ -16,7 +16,7 @@ from anyio import CancelScope
 from anyio.lowlevel import checkpoint_if_cancelled
 
 from robasync import attempts, cost
-from robasync.errors import CallTimeout, ProviderError, ReplyError, Stopped
+from robasync.errors import CallTimeout, ProviderError, ReplyError, ReplyLost, Stopped
 from robasync.flights import Flights
 from robasync.model import Usage
 from robasync.records import Standing
@@ -140,6 +140,8 @@ class Gate:
 
             try:
                 return parse(await self._reply(attempt))
+            except ReplyLost:
+                continue
             except ReplyError as error:
                 retries.after_reply(error)
             except ProviderError as error:

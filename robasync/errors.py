@@ -13,6 +13,7 @@
     │       └── SealBroken       encrypted bytes were changed
     ├── InstrumentError          an instrument file that breaks a rule of the loader
     ├── StorageError             the disk refused, or the journal is damaged
+    │   └── ReplyLost            a recorded reply cannot be read any more
     ├── BudgetReached            the next call might exceed the cap
     ├── Stopped                  the run is shutting down; the work is left, not failed
     └── AssessmentError          one document failed; the run goes on
@@ -105,6 +106,10 @@ class StorageError(RobasyncError):
     """The disk refused a write, or the journal is damaged."""
 
     exit_code: ClassVar[int] = 5
+
+
+class ReplyLost(StorageError):
+    """A recorded reply cannot be read any more: its call counts as asked, and is asked once more."""
 
 
 class BudgetReached(RobasyncError):

@@ -60,12 +60,19 @@ class Index:
 
     def image(self) -> Callable[[], None]:
         """Copy the session's arrays, about 25 ms for a million documents; return what writes them."""
+        if not self._keys.is_whole:
+            return self._remove
+
         if self._session.last_sequence == self._written:
             return _nothing
 
         self._keys.set_apart()
 
         return partial(self._write, image.take(self._session))
+
+    def _remove(self) -> None:
+        """Leave none: what is read next is the journal itself, so that its damage is found and told."""
+        self._files.remove(self._place.index)
 
     def _write(self, taken: Image) -> None:
         mark = _mark(self._files, self._place, Position(*taken.facts["last_position"]))

@@ -98,6 +98,7 @@ class Keys:
         self._table = table or KeyTable()
         self._merging: dict[bytes, bytes] = {}
         self._new: dict[bytes, bytes] = {}
+        self.is_whole = True  # False once a reply was not where it should be
 
     def note(self, kind: str, key: str, position: Position) -> None:
         """Take in a durable record; a reply is never taken back, an intent asks only once."""
@@ -116,6 +117,11 @@ class Keys:
         """Return the place of a short key, ``ASKED`` if it has none yet, None if it is not known."""
         # In this order: what leaves one of them stands in the next before.
         return self._new.get(key) or self._merging.get(key) or self._table.get(key)
+
+    def lose(self, key: bytes) -> None:
+        """Take back that a short key was answered: its reply cannot be read, as if it had never come."""
+        self._new[key] = ASKED
+        self.is_whole = False
 
     def set_apart(self) -> None:
         """Set the new keys apart for ``merge``; what is noted from now on is not among them."""

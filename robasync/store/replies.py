@@ -5,18 +5,21 @@ The journals of other sessions are only ever read; what is not whole in them is 
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable, Sequence
 
 import anyio
 import anyio.to_thread
 
-from robasync.errors import StorageError
+from robasync.errors import ReplyLost, StorageError
 from robasync.records import Entry, RecordedReply, Standing
 from robasync.store.files import Files
 from robasync.store.folding import keys_of
 from robasync.store.keys import ASKED, Keys, position, short
 from robasync.store.places import Place
 from robasync.store.reading import read_known
+
+log = logging.getLogger(__name__)
 
 
 class RecordedReplies:
@@ -56,14 +59,23 @@ class RecordedReplies:
     async def read(self, key: str) -> RecordedReply:
         """Return the recorded reply of an answered key, from the own journal if it is there.
 
-        Raises StorageError if it cannot be read any more.
+        Raises ReplyLost where it is damaged; from then on the key is only asked. Raises
+        StorageError where the disk does not give it.
         """
         standing, journal, place = self._find(key)
 
         if standing is not Standing.ANSWERED:
-            raise StorageError(f"no journal holds a reply to call {key[:12]}.")
+            raise ReplyLost(f"no journal holds a reply to call {key[:12]}.")
 
-        return await anyio.to_thread.run_sync(self._read, key, journal, place, limiter=self._thread)
+        try:
+            return await anyio.to_thread.run_sync(self._read, key, journal, place, limiter=self._thread)
+        except StorageError as error:
+            if isinstance(error.__cause__, OSError):
+                raise
+
+            self._keys[journal].lose(short(key))
+            log.warning("A recorded answer cannot be read; it is asked for again. %s", error)
+            raise ReplyLost(str(error)) from error
 
     def _find(self, key: str) -> tuple[Standing, int, bytes]:
         name, standing = short(key), Standing.UNKNOWN

@@ -14,6 +14,7 @@ from robasync.errors import (
     CallTimeout,
     ConnectionLost,
     RateLimited,
+    ReplyLost,
     ReplyRefused,
     Stopped,
     UnparsableReply,
@@ -21,9 +22,25 @@ from robasync.errors import (
 from robasync.limits import Limits
 from robasync.model import Completion, Prompt
 from robasync.providers.scripted import Scripted
-from robasync.records import Kind
+from robasync.records import Kind, RecordedReply
 from robasync.retry import Policy
 from tests.desk import PROMPT, Desk
+from tests.memory_store import MemoryReplies
+
+
+class Losing(MemoryReplies):
+    """Replies of which one cannot be read."""
+
+    def __init__(self, own: str, lost: str) -> None:
+        super().__init__(own)
+        self.lost = lost
+
+    async def read(self, key: str) -> RecordedReply:
+        """See ``Replies``."""
+        if key == self.lost:
+            raise ReplyLost("damaged")
+
+        return await super().read(key)
 
 
 async def test_transient_failures_are_retried_each_with_its_own_intent():
@@ -114,6 +131,21 @@ async def test_refusals_are_not_bought_again():
         await desk.ask(parse=parse)
 
     assert desk.kinds == ["intent", "reply"]
+
+
+async def test_a_reply_that_was_lost_is_asked_for_once_more():
+    """A damaged line in a journal costs its call, under the next attempt's key; the run goes on."""
+    first = Desk([b"a damaged answer"])
+    await first.ask()
+    replies = Losing("own", first.journal.appended[-1].key)
+
+    for record in first.journal.appended:
+        replies.learn(record, "own")
+
+    desk = Desk([b"an answer"], replies=replies)
+
+    assert await desk.ask() == "an answer"
+    assert desk.journal.appended[0].body["attempt"] == 2
 
 
 async def test_better_parser_reads_old_replies_free():

@@ -10,12 +10,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from robasync import image
-from robasync.errors import StorageError
+from robasync.errors import ReplyLost, StorageError
 from robasync.model import Status
 from robasync.store.folding import fold, keys_of
 from robasync.store.index import Index, recall
-from robasync.store.keys import short
+from robasync.store.keys import ASKED, short
+from robasync.store.outcomes import bodies
 from robasync.store.places import Place
+from robasync.store.replies import RecordedReplies
 from robasync.store.scan import Damage
 from robasync.store.sealing import aes_gcm
 from tests.stores import (
@@ -189,6 +191,36 @@ def test_a_name_that_no_file_can_have_leaves_the_session_without_an_index(place)
         write_index(place)
 
     assert list(fold(FILES, place).session.documents.names) == ["a\0b"]
+
+
+async def test_an_index_that_led_to_a_damaged_reply_is_removed(place):
+    """The journal is read whole the next time, which tells the damage and counts the call as asked."""
+    place.segment(1).write_bytes(place.segment(1).read_bytes().replace(b"ok", b"ko"))
+    found = fold(FILES, place)
+    replies = RecordedReplies(FILES, place, session="s", keys=found.keys)
+
+    with pytest.raises(ReplyLost):
+        await replies.read(key(1))
+
+    Index(FILES, place, session=found.session, keys=found.keys, damage=found.damage).image()()
+    again = fold(FILES, place)
+
+    assert not place.index.exists()
+    assert (len(found.damage), len(again.damage)) == (0, 1)
+    assert again.keys.get(short(key(1))) == ASKED
+
+
+def test_an_index_that_led_to_a_damaged_outcome_is_removed(place):
+    """The document is left again as soon as the journal is read whole."""
+    data = place.segment(1).read_bytes()
+    place.segment(1).write_bytes(data.replace(b'"status":"assessed"', b'"status":"ASSESSED"'))
+    session = fold(FILES, place).session
+    assert session.status("a") is Status.ASSESSED
+
+    with pytest.raises(StorageError, match="damaged"):
+        list(bodies(FILES, place, session.positions()))
+
+    assert fold(FILES, place).session.status("a") is None
 
 
 def test_an_index_is_not_written_again_when_nothing_was_recorded(place):

@@ -85,8 +85,23 @@ async def test_a_reply_that_was_changed_meanwhile_is_not_used(tmp_path):
     with pytest.raises(StorageError, match="damaged"):
         await _read(replies, 1)
 
+    assert replies.standing(key(1)) is Standing.ASKED
+
     with pytest.raises(StorageError, match="no journal holds"):
         await _read(replies, 9)
+
+
+async def test_a_reply_that_the_disk_does_not_give_is_still_recorded(tmp_path):
+    """What is wrong may pass: nothing is bought again for it."""
+    place = place_in(tmp_path)
+    write_groups(place, [[reply(1)]])
+    replies = await _loaded(place)
+    place.segment(1).rename(place.segment(2))
+
+    with pytest.raises(StorageError, match="cannot be read"):
+        await _read(replies, 1)
+
+    assert replies.standing(key(1)) is Standing.ANSWERED
 
 
 def test_outcomes_are_read_where_the_session_points(tmp_path):
