@@ -7,6 +7,7 @@ journal alone is the session, and what cannot be read at its end counts as never
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -77,12 +78,14 @@ def durable(files: Files, place: Place, *, recover: Recover = automatic) -> Dura
         raise CheckpointError(_choices(place, problem, backup=backup and backup[0], session=session))
 
     if backup is None:
-        return Durable(said=f"{problem} It was rebuilt from the journal; no answer is lost.")
+        return Durable(said=f"{problem} It was rebuilt from the journal; no answer depends on it.")
 
-    path, content = backup
-    said = f"{problem} It was rebuilt from its newest valid backup {path} and the journal; no answer is lost."
+    path, sequence = backup
+    sources = f"its newest valid backup {path} and the journal"
 
-    return Durable(sequence=content.sequence, said=said)
+    return Durable(
+        sequence=sequence, said=f"{problem} It was rebuilt from {sources}; no answer depends on it."
+    )
 
 
 def newest(files: Files, place: Place, *, session: str = "") -> Checkpoint:
@@ -123,21 +126,21 @@ def read(files: Files, path: Path, *, session: str = "", seal: Seal = PLAIN) -> 
 
 def newest_backup(
     files: Files, place: Place, *, folder: Path | None, session: str
-) -> tuple[Path, Checkpoint] | None:
-    """Return the valid backup that stands furthest in the journal, None where there is none.
+) -> tuple[Path, int] | None:
+    """Return the valid backup that stands furthest in the journal, and where; None if there is none.
 
     Any file of the session counts whose checksum holds, whatever its name and age.
     """
-    found: tuple[Path, Checkpoint] | None = None
+    found: tuple[Path, int] | None = None
 
     for path in _candidates(files, place, folder):
         try:
-            content = read(files, path, session=session or place.stem, seal=place.seal)
+            sequence = read(files, path, session=session or place.stem, seal=place.seal).sequence
         except CheckpointError:
             continue  # damaged, of another session, or no checkpoint at all
 
-        if found is None or content.sequence > found[1].sequence:
-            found = path, content
+        if found is None or sequence > found[1]:
+            found = path, sequence
 
     return found
 
@@ -193,10 +196,10 @@ def _choices(place: Place, problem: str, *, backup: Path | None, session: str) -
     rebuild = f"Rebuild it from the journal: ROBASYNC_CHECKPOINT_SYSTEM__RECOVERY_MODE=automatic {resume}"
 
     if backup:
-        target = place.packed(_suffix(backup))
-        rebuild = f"Restore its newest valid backup: cp {backup} {target}; {resume}   {rebuild}"
+        copy = shlex.join(["cp", str(backup), str(place.packed(_suffix(backup)))])
+        rebuild = f"Restore its newest valid backup: {copy}; {resume}   {rebuild}"
 
-    return f"{problem} No answer is lost, and nothing was changed: recovery_mode is manual.\n{rebuild}"
+    return f"{problem} No answer depends on it, and nothing was changed: recovery_mode is manual.\n{rebuild}"
 
 
 def _suffix(path: Path) -> str:

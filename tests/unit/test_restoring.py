@@ -111,7 +111,7 @@ def test_a_damaged_checkpoint_gives_way_to_its_newest_valid_backup(place, damage
     assert found.sequence == 2
     assert place.checkpoint.name in found.said
     assert str(folder / "aaa.json") in found.said
-    assert "no answer is lost" in found.said
+    assert "no answer depends on it" in found.said
     assert len(found.said.splitlines()) == 1
     assert asked == [{"parallel": {"max_workers": 4}}]
 
@@ -123,7 +123,7 @@ def test_without_a_backup_the_journal_alone_is_the_session(place, damage):
 
     with opened(FILES, place) as found:
         assert found.session.completed == 3
-        assert found.restored.endswith("It was rebuilt from the journal; no answer is lost.")
+        assert found.restored.endswith("It was rebuilt from the journal; no answer depends on it.")
         assert len(found.restored.splitlines()) == 1
 
 
@@ -150,7 +150,7 @@ def test_a_missing_checkpoint_is_rebuilt_likewise(place):
     (place.folder / "copy.json").unlink()
     found = durable(FILES, place)
     assert found.sequence == 0
-    assert found.said.endswith("It was rebuilt from the journal; no answer is lost.")
+    assert found.said.endswith("It was rebuilt from the journal; no answer depends on it.")
 
 
 def test_a_checkpoint_of_another_session_is_named_and_not_believed(place):
@@ -177,7 +177,7 @@ def test_of_two_packings_the_newer_checkpoint_counts(place, plain, packed):
 @pytest.mark.parametrize("damage", DAMAGE)
 def test_manual_recovery_stops_with_the_choices_and_changes_nothing(place, damage):
     """Both ways out stand there as commands; the backup's one works as it is written."""
-    folder = place.folder.parent / "backups"
+    folder = place.folder.parent / "my backups"
     _checkpoint(folder / "one.json", "a")
     place.checkpoint.write_bytes(DAMAGE[damage](place.checkpoint.read_bytes()))
     before = {path: path.read_bytes() for path in place.folder.iterdir()}
@@ -188,7 +188,7 @@ def test_manual_recovery_stops_with_the_choices_and_changes_nothing(place, damag
 
     message = str(stopped.value)
     assert len(message.splitlines()) == 2
-    assert f"cp {folder / 'one.json'} {place.checkpoint}" in message
+    assert f"cp '{folder / 'one.json'}' {place.checkpoint}; robasync resume" in message
     assert f"RECOVERY_MODE=automatic robasync resume -s {ID}" in message
     left = {path: path.read_bytes() for path in place.folder.iterdir() if path.suffix != ".lock"}
     assert left == before
