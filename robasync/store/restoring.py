@@ -173,9 +173,13 @@ def _candidates(files: Files, place: Place, folder: Path | None) -> Iterator[Pat
     own = place.checkpoints(files.names(place.folder))
 
     for where in dict.fromkeys(filter(None, (folder, place.folder))):
-        for name in files.names(where):
-            if unpacked(name).endswith(".json") and where / name not in own:
-                yield where / name
+        try:
+            names = files.names(where)
+        except OSError:
+            continue  # a folder that cannot be read has no backup for us
+
+        paths = (where / name for name in names if unpacked(name).endswith(".json"))
+        yield from (path for path in paths if path not in own)
 
 
 def _saved(line: Line, seal: Seal) -> object:

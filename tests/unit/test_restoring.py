@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import gzip
 import os
 import shutil
@@ -138,6 +139,24 @@ def test_a_copy_beside_the_checkpoint_is_a_backup(place):
     packed.write_bytes(gzip.compress(plain.read_bytes()))
     plain.unlink()
     assert packed.name in durable(FILES, place).said
+
+
+def test_a_backup_folder_that_cannot_be_read_keeps_no_session_shut(place):
+    """What lies beside the checkpoint is looked at all the same; a folder named like a file is none."""
+
+    class BarredFiles(DiskFiles):
+        def names(self, folder):
+            if folder.name == "barred":
+                raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(folder))
+
+            return super().names(folder)
+
+    shutil.copy(place.checkpoint, place.folder / "copy.json")
+    (place.folder / "folder.json").mkdir()
+    place.checkpoint.write_text("{")
+    recover, _ = _asking(place.folder / "barred")
+
+    assert durable(BarredFiles(), place, recover=recover).sequence == 3
 
 
 def test_a_missing_checkpoint_is_rebuilt_likewise(place):
