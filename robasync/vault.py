@@ -6,6 +6,7 @@ that are given now, else the one that its first record refers to (``file:PATH``,
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping
 from functools import partial
 
@@ -19,6 +20,8 @@ from robasync.store.found import Found
 from robasync.store.packing import Packing
 from robasync.store.places import Place
 from robasync.store.sealing import PLAIN, Locked, Seal, aes_gcm, bound, no_key, parse_key, wrong_key
+
+log = logging.getLogger(__name__)
 
 OWNER = "The encryption key"
 
@@ -45,7 +48,10 @@ class Vault:
                 'Make one: openssl rand -hex 32 > robasync.key; then set it to "file:robasync.key"'
             )
 
-        return self._seal(self._key)
+        seal = self._seal(self._key)
+        log.info("Encrypted with key %s; tables and report stay readable (docs/encryption.md)", seal.name)
+
+        return seal
 
     @property
     def reference(self) -> dict[str, str]:
