@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from contextlib import suppress
 from typing import Any
 
-from robasync.errors import StorageError
-from robasync.records import Position, Record
+from robasync.records import Position
 from robasync.store.files import Files
 from robasync.store.places import Place
 from robasync.store.reading import read_known
@@ -19,14 +17,4 @@ def bodies(files: Files, place: Place, positions: Iterable[Position]) -> Iterato
     Raises StorageError for a line that is not what was recorded there.
     """
     for position in positions:
-        yield _record(files, place, position).body
-
-
-def _record(files: Files, place: Place, position: Position) -> Record:
-    try:
-        return read_known(files, place, position)
-    except StorageError:
-        with suppress(OSError):  # without the index the journal itself is read next: it tells what is lost
-            files.remove(place.index)
-
-        raise
+        yield read_known(files, place, position).body
