@@ -18,6 +18,7 @@ from robasync.service import progress
 from robasync.service.narrator import FAILURES_IN_FULL, Narrator
 from robasync.service.results import WAITING, ResultFiles
 from robasync.store.triggers import Triggers
+from robasync.trouble import Trouble, Unsaved
 
 
 @pytest.fixture(autouse=True)
@@ -46,6 +47,48 @@ def outcome(name="a.pdf", error=None):
         failure=failure,
         refusal=refusal,
     )
+
+
+def test_the_progress_line_says_that_the_disk_is_waited_for():
+    """With the folder and the number of answers held; no time left is promised meanwhile."""
+    trouble = Trouble(folder=Path("checkpoints"), problem="No space left on device", held=3)
+    waiting = progress.measure(
+        total=9, done=3, failed=0, at_start=0, elapsed=1, cost=0, currency="USD", trouble=trouble
+    )
+    words = progress.words(waiting)
+
+    assert words.startswith(
+        "waiting for disk space in checkpoints (No space left on device), 3 answers held; 3 of"
+    )
+    assert "about" not in words
+
+
+def test_the_narrator_names_every_answer_that_is_not_saved(caplog):
+    """How many, what they cost at most, and of which documents; nothing where nothing is lost."""
+    with caplog.at_level(logging.INFO):
+        Narrator().unsaved(Unsaved(), currency="USD")
+        Narrator().unsaved(Unsaved(documents=("a.pdf", "b.pdf"), cost=0.25), currency="USD")
+
+    assert [record.getMessage() for record in caplog.records] == [
+        "Not saved: 2 answers, at most 0.25 USD; resume asks for them again:",
+        "  a.pdf",
+        "  b.pdf",
+    ]
+
+
+def test_the_narrator_says_once_that_the_run_waits_and_that_it_goes_on(caplog):
+    """The words of the system are kept as they are."""
+    trouble = Trouble(folder=Path("Trials"), problem="Read-only file system", held=1)
+
+    with caplog.at_level(logging.INFO):
+        Narrator().trouble(trouble)
+        Narrator().relief()
+
+    waits, goes_on = [record.getMessage() for record in caplog.records]
+    assert waits.startswith(
+        "Waiting for disk space in Trials (Read-only file system), 1 answer held. No new call"
+    )
+    assert "goes on" in goes_on
 
 
 @given(st.integers(0, 10**6), st.integers(0, 10**6), st.integers(0, 10**6), st.floats(0, 10**6))
