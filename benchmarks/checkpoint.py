@@ -2,7 +2,7 @@
 
     python benchmarks/checkpoint.py [--sizes 1000,10000,100000,1000000] [--dir D] [--whole]
 
-For each size a session of so many done documents, one call each, and 4,000 left ones is made
+For each size a session of so many done documents, one call each, and a few thousand left ones is made
 (``large.py``) and then resumed, taken apart and worked off; a table tells what was measured.
 Then come the rows of the bars; the exit code is 1 where one does not hold. A bar that the
 sizes do not reach is not judged.
@@ -17,7 +17,7 @@ first call from the start of ``robasync resume`` to its first request at the ser
 RSS        the most that this command had in memory until then
 document, key   bytes in memory that a document and a recorded key take more than at the smallest size:
            differences of RSS across the steps of a resume, after a full collection and a trim of
-           the heap; what is mapped from files counts
+           the heap; what is mapped from files counts. Keys by reading them once more
 
 What depends on an idle machine comes twice. A stall is by the clock, and "own": without the time in
 which the machine ran others although our thread was ready (Linux's schedstat). The first call is
@@ -84,7 +84,7 @@ def main() -> None:
 
     with tempfile.TemporaryDirectory(prefix="robasync-checkpoint-", dir=options.dir) as name:
         folder = Path(name)
-        sizes = list(_sizes(options.sizes, folder))
+        sizes = list(_sizes(options.sizes, folder, left=options.left))
         runs = _whole(options.sizes, folder) if options.whole else {}
         pairs = [
             figures.store_and_none(options.documents, folder, latency=1.0) for _ in range(options.rounds)
@@ -120,8 +120,10 @@ def flat(sizes: list[Size], runs: dict[int, dict]) -> Row:
 def resume(sizes: list[Size]) -> list[Row]:
     """Return time and memory of a resume, judged at a million documents."""
     million = next((size for size in sizes if size.documents >= MILLION), None)
-    steps = million.phases["seconds"] if million else {}
-    behind = ", ".join(f"{name} {steps[name]:.2f} s" for name in phases.PHASES if name in steps)
+    steps, cpu = (million.phases["seconds"], million.phases["cpu"]) if million else ({}, {})
+    behind = ", ".join(
+        f"{name} {steps[name]:.2f} s ({cpu[name]:.2f})" for name in phases.PHASES if name in steps
+    )
 
     return [
         Row(
@@ -129,7 +131,7 @@ def resume(sizes: list[Size]) -> list[Row]:
             million and million.first_call,
             10,
             "s",
-            f" [by step, in another process: {behind}]" if behind else "",
+            f" [by step (cpu), in another process: {behind}]" if behind else "",
         ),
         Row("resume of 1,000,000: RSS", million and million.rss / 1e6, 500, "MB"),
     ]
@@ -173,11 +175,10 @@ def growth(size: Size, smaller: Size) -> tuple[float, float] | tuple[None, None]
     if not more:
         return None, None
 
-    taken, before = _taken(size), _taken(smaller)
-    grown = {name: taken[name] - before[name] for name in taken}
-    keys = grown.pop("keys")
+    keys = size.phases["keys"] - smaller.phases["keys"]
+    grown = sum(_taken(size).values()) - sum(_taken(smaller).values())
 
-    return sum(grown.values()) / more, keys / more
+    return (grown - keys) / more, keys / more
 
 
 def _taken(size: Size) -> dict[str, int]:
@@ -191,12 +192,12 @@ def _sides(pairs: list[Pair]) -> tuple[list[dict], list[dict]]:
     return [pair.ours for pair in pairs], [pair.other for pair in pairs]
 
 
-def _sizes(documents: list[int], folder: Path) -> Iterator[Size]:
+def _sizes(documents: list[int], folder: Path, *, left: int) -> Iterator[Size]:
     print(*COLUMNS, sep=" | ", flush=True)
     smallest: Size | None = None
 
     for count in documents:
-        size = figures.at_size(count, folder)
+        size = figures.at_size(count, folder, left=left)
         smallest = smallest or size
         print(*_cells(size, smallest), sep=" | ", flush=True)
         yield size
@@ -243,6 +244,7 @@ def parse() -> argparse.Namespace:
     )
     parser.add_argument("--sizes", type=_numbers, default="1000,10000,100000,1000000")
     parser.add_argument("--dir", help="folder on the disk to measure; a million documents take 15 GB there")
+    parser.add_argument("--left", type=int, default=4_000, help="documents left at each size, to run over")
     parser.add_argument("--rounds", type=int, default=3, help="of the rows that compare two runs")
     parser.add_argument("--documents", type=int, default=2_000, help="in each of those runs")
     parser.add_argument("--whole", action="store_true", help="also run each size from its first document")

@@ -221,8 +221,10 @@ def main() -> None:
         print(engine.dump(engine.resume(partial(measured, options=options))))
     elif options.what == "phases":
         print(engine.dump(phases.measure(options.began)))
+    elif options.what == "snapshots":
+        print(engine.dump(engine.resume(parts.snapshots)))
     else:
-        print(engine.dump(engine.resume(getattr(parts, options.what))))
+        print(engine.dump(engine.resume(partial(parts.append, count=options.count))))
 
 
 def parse() -> argparse.Namespace:
@@ -233,6 +235,7 @@ def parse() -> argparse.Namespace:
     parser.add_argument("--null", action="store_true")
     parser.add_argument("--served", action="store_true")
     parser.add_argument("--latency", type=float, default=0.05, help="seconds that the model here takes")
+    parser.add_argument("--count", type=int, default=20_000, help="of pairs of records to append")
     parser.add_argument("--began", type=float, help="when the process was started, by time.time()")
 
     return parser.parse_args()

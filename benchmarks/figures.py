@@ -18,7 +18,7 @@ import engine
 from tests.acceptance.harness import Command, Server, serving
 
 HERE = Path(__file__).resolve().parent
-LEFT = 4_000  # documents left in a made session, to measure a run with
+APPENDS = 5  # pairs of records appended, for each document left
 STILL = 60.0  # seconds that the server takes for an answer while a resume is looked at
 WORKERS = 200  # of the busy run, at BUSY seconds of latency
 BUSY = 0.05
@@ -50,16 +50,16 @@ class Pair:
     other: dict
 
 
-def at_size(documents: int, folder: Path) -> Size:
-    """Measure a session of which ``documents`` are done and LEFT are not."""
+def at_size(documents: int, folder: Path, *, left: int) -> Size:
+    """Measure a session of which ``documents`` are done and ``left`` are not."""
     with TemporaryDirectory(dir=folder) as place, serving("--latency", STILL) as server:
         work = Path(place)
-        made(work, documents + LEFT, left=LEFT, url=server.url)
+        made(work, documents + left, left=left, url=server.url)
         first_call, first_cpu, rss = _resumed(work, server)
         phases = said("drive.py", "phases", "--began", time.time(), cwd=work)
         snapshots = said("drive.py", "snapshots", cwd=work)
         run = said("drive.py", "resume", cwd=work)
-        append = said("drive.py", "append", cwd=work)
+        append = said("drive.py", "append", "--count", APPENDS * left, cwd=work)
 
         return Size(documents, first_call, first_cpu, rss, phases, snapshots, run, append)
 

@@ -18,7 +18,6 @@ from robasync.store.outcomes import bodies
 
 SNAPSHOTS = 3
 WAITERS = 256
-APPENDS = 20_000
 RAW = 600 * b"x"  # about as long as an answer to one item
 
 
@@ -53,13 +52,13 @@ async def snapshots(job: Job) -> dict:
     }
 
 
-async def append(job: Job) -> dict:
-    """Append replies with their outcomes, two records at a time, each waited for by one of many."""
+async def append(job: Job, *, count: int) -> dict:
+    """Append ``count`` replies with their outcomes; each pair is waited for by one of many tasks."""
     run._tune()  # noqa: SLF001 as in a run
     live = Live(job)
     lying = bodies(job.files, job.opened.place, live.session.positions())
     outcomes = [rows.outcome(body) for body in islice(lying, WAITERS)]
-    left = iter(range(APPENDS))
+    left = iter(range(count))
 
     async def _wait(outcome: Outcome) -> None:
         usage = {"input_tokens": 1, "output_tokens": 1, "cached_tokens": 0}
@@ -75,4 +74,4 @@ async def append(job: Job) -> dict:
         await asyncio.gather(*map(_wait, outcomes))
         wall, cpu = time.perf_counter() - began, time.process_time() - cpu
 
-    return {"rate": 2 * APPENDS / wall, "cpu_per_record": cpu / (2 * APPENDS)}
+    return {"rate": 2 * count / wall, "cpu_per_record": cpu / (2 * count)}

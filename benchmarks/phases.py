@@ -14,23 +14,30 @@ import probe
 
 from robasync import app, documents
 from robasync.run import Job, Live
+from robasync.store.index import recall_keys
 
 PHASES = ("imports", "open", "walk", "detect", "keys", "batches")
 
 
 class Steps:
-    """Seconds and bytes by phase; what is measured inside another phase is not counted twice."""
+    """Seconds, seconds of processor time, and bytes in memory at the end, by phase."""
 
     def __init__(self, began: float) -> None:
         self.seconds = {"imports": time.time() - began}
+        self.cpu = {"imports": time.process_time()}
         self.bytes = {"imports": probe.settled_rss()}
-        self._last = time.perf_counter()
+        self._start()
 
     def take(self, phase: str) -> None:
         """Count what has passed since the last one as ``phase``."""
-        self.seconds[phase] = self.seconds.get(phase, 0.0) + time.perf_counter() - self._last
+        seconds, cpu = time.perf_counter() - self._last[0], time.process_time() - self._last[1]
+        self.seconds[phase] = self.seconds.get(phase, 0.0) + seconds
+        self.cpu[phase] = self.cpu.get(phase, 0.0) + cpu
         self.bytes[phase] = probe.settled_rss()
-        self._last = time.perf_counter()
+        self._start()
+
+    def _start(self) -> None:
+        self._last = time.perf_counter(), time.process_time()
 
     def after(self, phase: str, function: Callable[..., Any]) -> Callable[..., Any]:
         """Return ``function``, at whose end a phase ends."""
@@ -60,11 +67,11 @@ def measure(began: float) -> dict:
 
         keys = engine.resume(lambda job: _begin(job, steps))
 
-    return {"seconds": steps.seconds, "bytes": steps.bytes, "keys": keys}
+    return {"seconds": steps.seconds, "cpu": steps.cpu, "bytes": steps.bytes, "keys": keys}
 
 
 async def _begin(job: Job, steps: Steps) -> int:
-    """Do what a run does before its first call, and end there."""
+    """Do what a run does before its first call, and end there. Return the bytes of its call keys."""
     live = Live(job)
     steps.take("detect")
 
@@ -75,4 +82,14 @@ async def _begin(job: Job, steps: Steps) -> int:
         next(iter(job.batches), None)
         steps.take("batches")
 
-    return sum(1 for _ in live.session.positions())
+    return _keys(job)
+
+
+def _keys(job: Job) -> int:
+    """Return what the call keys take in memory: they come with the session, so they are read once more."""
+    before = probe.settled_rss()
+    keys = recall_keys(job.files, job.opened.place)
+    taken = probe.settled_rss() - before
+    del keys
+
+    return taken

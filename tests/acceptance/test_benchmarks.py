@@ -45,3 +45,15 @@ def test_the_keys_of_a_made_session_are_those_that_a_run_asks(server, large):
 
     assert ended.code == 0, ended.err
     assert server.counts["requests"] - before == LEFT
+
+
+def test_the_benchmark_of_the_store_runs_at_its_smallest(tmp_path):
+    """Every process that it starts does its work; the bars are for people to look at, not for tests."""
+    command = [sys.executable, ROOT / "benchmarks" / "checkpoint.py", "--sizes", "1000", "--dir", tmp_path]
+    command += ["--left", "300", "--rounds", "1", "--documents", "50"]
+    ended = subprocess.run([*map(str, command)], capture_output=True, text=True, check=False)
+    rows = ended.stdout.splitlines()
+
+    assert not ended.stderr
+    assert rows[1].startswith("1,000 | ")
+    assert sum("(bar " in row for row in rows) == 8
