@@ -55,6 +55,11 @@ WHOLE = (
 )
 
 
+def outcome_body() -> dict:
+    """Return the body of a sound outcome as it lies in the journal."""
+    return orjson.loads(codec.encode(outcome("a.txt"), 1, group=1, time=TIME))["body"]
+
+
 @pytest.fixture
 def place(tmp_path):
     """Return the place of a finished session that is whole in every way."""
@@ -333,6 +338,7 @@ def test_two_sessions_are_not_one(tmp_path):
         (Kind.REPLY, {"model": "m"}),
         (Kind.REPLY, []),
         (Kind.OUTCOME, {"document": "a", "status": "perfect"}),
+        (Kind.OUTCOME, {**outcome_body(), "status": "failed", "failure": None}),
         (Kind.INTENT, {"document": "a", "model": {}, "reserved": 1}),
         (Kind.BATCH_STARTED, {"batch": [], "documents": []}),
         (Kind.SESSION_RESUMED, {"total": "many"}),

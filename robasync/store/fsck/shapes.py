@@ -40,6 +40,9 @@ def complaint(record: Record) -> str:
         if name in body and not test(body[name]):
             return f"has a wrong value in {name!r}"
 
+    if body.get("status") == Status.FAILED and body.get("failure") is None:
+        return "lacks 'failure'"
+
     return ""
 
 
