@@ -70,7 +70,8 @@ async def live(life: Life, folder: Path, server: OpenAIServer, *, number: int, t
     before = books(folder)
     resumed = bool(before.of("session_started"))
     said, told = folder / f"life-{number}.err", folder / f"life-{number}.out"
-    name = settings(folder, server.url, name=f"settings-{number}.json", **life.sections)
+    model = {"max_concurrency": life.together}
+    name = settings(folder, server.url, name=f"settings-{number}.json", model=model, **life.sections)
     fixed = ("resume",) if resumed else ("run", "-i", "in", "-o", "out")
     sizes = ("-w", str(life.workers), "--batch-size", str(life.batch_size))
 

@@ -69,6 +69,8 @@ RESUMED_ONLY = {"recovery"}
 class Life:
     """One start of the command. ``kill`` is None for the life that may finish.
 
+    At most ``together`` calls are made at once, so that others wait for their turn.
+
     The kill comes ``delay`` seconds after ``moment``; ``share`` says how far along, from 0 to 1,
     a moment that can come early or late is. ``gaps`` are the seconds between the kill's signals.
     ``harm`` is done to the files before a life that resumes.
@@ -76,6 +78,7 @@ class Life:
 
     workers: int
     batch_size: int
+    together: int | None = None
     sections: dict[str, dict[str, Any]] = field(default_factory=dict)
     kill: Kill | None = None
     moment: str = ""
@@ -157,6 +160,7 @@ def _circumstances(chance: random.Random) -> dict[str, Any]:
         "harm": chance.choice(HARMS) if chance.random() < 0.15 else "",
         "workers": chance.choice((1, 2, 4, 8, 16)),
         "batch_size": chance.choice((1, 3, 7, 20, 50)),
+        "together": chance.choice((None, None, 2)),
         "sections": {
             "parallel": {
                 "checkpoint_interval": chance.choice((1, 3, 10)),
