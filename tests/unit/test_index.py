@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from robasync import image
 from robasync.errors import ReplyLost, StorageError
 from robasync.model import Status
+from robasync.session import Session
 from robasync.store.folding import fold, keys_of
 from robasync.store.index import Index, recall
 from robasync.store.keys import ASKED, short
@@ -62,7 +63,13 @@ def everything(place: Place) -> tuple[object, ...]:
     parts = {name: b"".join(pieces) for name, pieces in image.parts(taken)}
     answers = [found.keys.get(short(key(number))) for number in range(25)]
 
-    return taken.facts, taken.batches, parts, answers, found.damage
+    return taken.facts, taken.batches, parts, answers, found.damage, _counts(found.session)
+
+
+def _counts(session: Session) -> list[int]:
+    documents = [session.assessed, session.refused, session.failed, session.left]
+
+    return [*documents, session.current_batch, session.total_batches]
 
 
 def without_index(place: Place) -> tuple[object, ...]:
