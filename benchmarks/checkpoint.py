@@ -12,7 +12,8 @@ snapshot   one checkpoint, read back and synced, with its caches; the median of 
 stall      the longest that the event loop was held up during snapshots, as a 5 ms ticker sees it
 share      of the time that automatic checkpoints took in the run over the left documents;
            - where fewer than two were due
-cpu        processor time of the client a document, the model answering in its process
+cpu        processor time of the client a document while no checkpoint was being written, the model
+           answering in its process
 first call from the start of ``robasync resume`` to its first request at the server
 RSS        the most that this command had in memory until then
 document, key   bytes in memory that a document and a recorded key take more than at the smallest size:
@@ -244,7 +245,7 @@ def parse() -> argparse.Namespace:
     )
     parser.add_argument("--sizes", type=_numbers, default="1000,10000,100000,1000000")
     parser.add_argument("--dir", help="folder on the disk to measure; a million documents take 15 GB there")
-    parser.add_argument("--left", type=int, default=4_000, help="documents left at each size, to run over")
+    parser.add_argument("--left", type=int, default=8_000, help="documents left at each size, to run over")
     parser.add_argument("--rounds", type=int, default=3, help="of the rows that compare two runs")
     parser.add_argument("--documents", type=int, default=2_000, help="in each of those runs")
     parser.add_argument("--whole", action="store_true", help="also run each size from its first document")
