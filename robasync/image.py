@@ -11,13 +11,15 @@ import sys
 from array import array
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
-from typing import Any
+from dataclasses import dataclass, fields, replace
+from typing import Any, TypeVar
 
 from robasync.books import Batch, LoggedError, Spend, UncertainCall
 from robasync.records import Position
 from robasync.session import NEWEST_ERRORS, Session
 from robasync.states import DocumentStates
+
+T = TypeVar("T", UncertainCall, LoggedError, Spend)
 
 # The last one differs where the stamps of files would: they are hashes of numbers.
 LAYOUT = [sys.byteorder, array("I").itemsize, array("q").itemsize, hash((1, 2**40, 3))]
@@ -26,6 +28,12 @@ _SCALARS = (
     "id", "version", "fingerprint", "input_folder", "output_folder", "selection", "config", "started",
     "ended", "total", "batch_size", "workers", "errors_total", "in_batches", "last_sequence",
 )  # fmt: skip
+_TYPES: Mapping[Any, Sequence[type]] = {
+    "str": (str,),
+    "int": (int,),
+    "float": (float, int),
+    "float | None": (float, int, type(None)),
+}
 _TOGETHER = 8_192  # names or batches in one piece; a piece holds the interpreter for a millisecond
 _END = "\0"  # after each text: no file's name holds it
 
@@ -92,16 +100,25 @@ def restore(facts: Mapping[str, Any], part: Callable[[str], bytes]) -> Session:
         setattr(session, name, facts[name])
 
     session.last_position = Position(*facts["last_position"])
-    session.changes = list(facts["changes"])
-    session.uncertain = {call["key"]: UncertainCall(**call) for call in facts["uncertain"]}
-    session.errors = deque((LoggedError(**error) for error in facts["errors"]), maxlen=NEWEST_ERRORS)
-    session.spend = {model: Spend(**spend) for model, spend in facts["spend"].items()}
+    session.changes = list(map(str, facts["changes"]))
+    session.uncertain = {call["key"]: _typed(UncertainCall(**call)) for call in facts["uncertain"]}
+    session.errors = deque((_typed(LoggedError(**error)) for error in facts["errors"]), maxlen=NEWEST_ERRORS)
+    session.spend = {model: _typed(Spend(**spend)) for model, spend in dict(facts["spend"]).items()}
     columns = {name: part(name) for name in DocumentStates().columns()}
     session.documents = DocumentStates.restored(_split(part("names")), columns)
     session.batch_list = list(_batches(part, known=len(session.documents)))
     session.recount()
 
     return session
+
+
+def _typed(value: T) -> T:
+    """Return the value, each field of which must be of its type."""
+    for field in fields(value):
+        if type(getattr(value, field.name)) not in _TYPES[field.type]:
+            raise ValueError(f"{field.name} is of another type")
+
+    return value
 
 
 def _batches(part: Callable[[str], bytes], *, known: int) -> Iterator[Batch]:

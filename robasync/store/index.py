@@ -8,6 +8,7 @@ with the segments before it. Else it is passed over, and written anew.
 from __future__ import annotations
 
 import logging
+import struct
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from functools import partial
@@ -32,7 +33,8 @@ log = logging.getLogger(__name__)
 T = TypeVar("T")
 
 KEYS = "keys"
-_UNUSABLE = (OSError, StorageError, SealError, ValueError, KeyError, TypeError, OverflowError)
+_DAMAGED = (OSError, StorageError, SealError, struct.error)
+_FORGED = (ValueError, LookupError, TypeError, AttributeError, OverflowError)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -132,7 +134,7 @@ def _examined(files: Files, place: Place, parse: Callable[[IndexFile, Mark], T])
         file = IndexFile(partial(files.read, place.index), size, seal=place.seal)
 
         return parse(file, _checked(files, place, file))
-    except _UNUSABLE as error:
+    except (*_DAMAGED, *_FORGED) as error:
         return str(error)
 
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
 import tempfile
 from pathlib import Path
 
+import orjson
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from robasync import image
@@ -26,6 +28,7 @@ from tests.stores import (
     batch_completed,
     batch_started,
     call_failed,
+    entries,
     intent,
     key,
     outcome,
@@ -47,6 +50,10 @@ RECORDS = st.one_of(
     st.builds(batch_completed, st.integers(1, 5)),
 )
 GROUPS = st.lists(st.lists(RECORDS, min_size=1, max_size=5), max_size=8)
+FORGED = st.one_of(
+    st.none(), st.booleans(), st.integers(-5, 2**40), st.floats(allow_nan=False), st.text(max_size=3),
+    st.lists(st.integers(0, 9), max_size=3), st.dictionaries(st.text(max_size=3), st.integers(), max_size=2),
+)  # fmt: skip
 DAMAGE = (Damage("a.journal.jsonl", 7, "record 3 is not readable"),)
 
 
@@ -136,6 +143,35 @@ def test_any_cut_index_is_detected(place):
     for size in range(len(whole)):
         place.index.write_bytes(whole[:size])
         assert recall(FILES, place) is None
+
+
+@given(st.data())
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_a_forged_index_with_right_checksums_breaks_nothing(place, data):
+    """Whatever stands in its facts instead: it is passed over, or what was read can be gone on with."""
+    whole = place.index.read_bytes()
+    footer = orjson.loads(whole[-45 - int.from_bytes(whole[-45:-37], "big") : -45])
+    holder, name = footer, data.draw(st.sampled_from(sorted(footer)))
+
+    while isinstance(holder[name], dict | list) and holder[name] and data.draw(st.booleans()):
+        holder = holder[name]
+        name = data.draw(
+            st.sampled_from(sorted(holder) if isinstance(holder, dict) else list(range(len(holder))))
+        )
+
+    holder[name] = data.draw(FORGED)
+    forged = orjson.dumps(footer)
+    start = len(whole) - 45 - int.from_bytes(whole[-45:-37], "big")
+    trailer = len(forged).to_bytes(8, "big") + hashlib.sha256(forged).digest() + b"xedni"
+
+    try:
+        place.index.write_bytes(whole[:start] + forged + trailer)
+        session = fold(FILES, place).session
+
+        for entry in entries([intent(1), reply(1), outcome("a", Status.FAILED), batch_completed(1)]):
+            session.apply(entry)
+    finally:
+        place.index.write_bytes(whole)
 
 
 def test_an_index_newer_than_its_journal_is_passed_over(place):
