@@ -126,7 +126,7 @@ def _meaning(report: Report) -> Iterator[str]:
         yield "Every recorded answer can be read, and is what was recorded."
 
     if report.count(Level.DAMAGE, Subject.RESULTS):
-        yield "Result files are missing or not what was recorded: use none of those; the journal has the answers."
+        yield "Result files are missing or not what was recorded: use none of those. The journal has it all."
 
     if report.count(Level.DAMAGE, Subject.CHECKPOINT) + report.count(Level.DAMAGE, Subject.BACKUPS):
         yield "A damaged checkpoint or backup costs nothing: it is a summary that the journal can give again."

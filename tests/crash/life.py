@@ -138,7 +138,7 @@ def _possible(records: plain.Records) -> list[Record]:
     return [
         Record(Kind.SIGNAL, {"signal": "SIGINT"}),
         Record(Kind.SETTING_CHANGED, {"name": "workers", "old": 1, "new": number}),
-        *(intent(number + later, f"{number % 5}.txt") for later in range(2)),
+        *(intent(2 * number + later, f"{number % 5}.txt") for later in range(2)),
         batch_started(max(batches, default=0) + 1, f"{number}.txt", f"{number}b.txt"),
         *(_end(call, number) for call in open_calls),
         *(outcome(name, list(Status)[number % 3]) for name in waiting),

@@ -19,9 +19,11 @@ from robasync.store import checkpoint, codec
 from robasync.store.backups import backup_name
 from robasync.store.folding import fold
 from robasync.store.fsck.check import check
+from robasync.store.fsck.reading import Reading
 from robasync.store.index import Index
 from robasync.store.opening import read_only
 from robasync.store.outcomes import bodies
+from robasync.store.scan import Scan
 from robasync.store.sealing import Locked, aes_gcm, bound
 from tests.stores import (
     TIME,
@@ -624,3 +626,26 @@ def test_a_forged_record_of_an_encrypted_session_is_found_with_the_key(tmp_path)
     assert [finding.message for finding in report(opened).findings if finding.level is Level.LOSS] == [
         "record 4 (outcome) was changed after it was encrypted, although its checksum is right"
     ]
+
+
+def test_an_encrypted_record_in_a_session_in_clear_is_named(tmp_path):
+    """It was put there by somebody else."""
+    place = place_in(tmp_path)
+    lines = [codec.encode(started(0), 1, group=1, time=TIME)]
+    lines += [codec.encode(intent(1), 2, group=2, time=TIME, seal=aes_gcm(bytes(32)))]
+    place.segment(1).write_bytes(b"".join(lines))
+    messages = [finding.message for finding in report(place).findings if finding.level is Level.LOSS]
+
+    assert messages == ["record 2 (intent) is encrypted, unlike its session, although its checksum is right"]
+
+
+def test_a_record_that_is_not_folded_counts_as_read(tmp_path):
+    """A checkpoint that knows it does not know more than the journal holds."""
+    place = place_in(tmp_path)
+    write_groups(place, [(started(0),), (Record(Kind.REPLY, {}, "ab" * 32),)])
+    reading = Reading(place)
+
+    for line, head in Scan(FILES, place).lines():
+        list(reading.take(line, head))
+
+    assert reading.session.last_sequence == 2

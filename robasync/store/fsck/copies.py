@@ -20,8 +20,8 @@ from robasync.store.files import Files
 from robasync.store.packing import unpack
 from robasync.store.sealing import Seal
 
-# When and by which version it was written, and where the line lay then, is no sum of records.
-_APART = frozenset({"checkpoint_time", "checksum", "format_version", "journal", "robasync"})
+# By which version it was written, and where the line lay then, is no sum of records.
+_APART = frozenset({"checksum", "format_version", "journal", "robasync"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
