@@ -11,6 +11,7 @@ from robasync.session import Session
 from robasync.store import recovery, restoring
 from robasync.store.files import Files
 from robasync.store.folding import fold
+from robasync.store.gaps import Gap
 from robasync.store.keys import Keys
 from robasync.store.lock import held
 from robasync.store.places import Place
@@ -66,11 +67,11 @@ def _open(files: Files, place: Place, recover: Recover) -> Opened:
     known = restoring.durable(files, place, recover=recover)
     durable = known.sequence
     found = fold(files, place, durable=durable)
-    torn = []
+    torn: list[Gap] = []
 
-    while found.scan.torn:
+    while (gaps := found.scan.torn) and gaps != torn[-len(gaps) :]:  # a disk that cuts nothing ends it
         # Whole lines of the torn group lie elsewhere then: read again for their positions.
-        torn += found.scan.torn
+        torn += gaps
         recovery.repair(files, place, found.scan)
         found = fold(files, place, durable=durable)
 

@@ -60,6 +60,11 @@ class RecordingFiles:
         self._locked: set[Path] = set()
         self._mutex = RLock()
 
+    def mend(self) -> None:
+        """End all faults."""
+        with self._mutex:
+            self._faults = ()
+
     def open(self, path: Path) -> int:
         """See ``Files``."""
         with self._mutex:

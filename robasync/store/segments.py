@@ -61,8 +61,8 @@ class Segment:
     def close(self) -> None:
         """Give the handle back; what was appended is on the disk already."""
         if self._handle is not None:
-            self._files.close(self._handle)
-            self._handle = None
+            handle, self._handle = self._handle, None
+            self._files.close(handle)
 
     def leave(self) -> None:
         """Give everything back, as far as the disk lets us; raises nothing."""
@@ -87,11 +87,20 @@ class Segment:
         return Segment(self._files, self._place, self.number)
 
     def _open(self) -> int:
-        if self._handle is None:
-            self._handle = self._files.open(self._place.segment(self.number))
-            self._files.sync_folder(self._place.folder)
+        if self._handle is not None:
+            return self._handle
 
-        return self._handle
+        handle = self._files.open(self._place.segment(self.number))
+
+        try:
+            self._files.sync_folder(self._place.folder)
+        except OSError:
+            self._files.close(handle)  # its name is not certain: nothing may be written there yet
+            raise
+
+        self._handle = handle
+
+        return handle
 
     def _remove(self) -> bool:
         try:
@@ -166,7 +175,9 @@ class SegmentWriter:
     def close(self) -> None:
         """Give everything back; what was committed is on the disk already."""
         self.release()
-        self._segment.close()
+
+        with suppress(OSError):
+            self._segment.close()
 
     def _append(self, data: bytes) -> tuple[int, int]:
         if self._is_spoilt:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable
 from pathlib import Path
 from typing import Self
@@ -11,6 +12,7 @@ from robasync.store.checkpointer import Checkpointer, Options
 from robasync.store.index import Index
 from robasync.store.journal import Journal
 from robasync.store.opening import Opened
+from robasync.trouble import Trouble
 from tests.crash.explorer.course import HOME, PLACE, Course
 
 
@@ -18,14 +20,28 @@ class Run:
     """One run of the session: an async context manager, inside ``Course.opened``."""
 
     def __init__(
-        self, course: Course, found: Opened, *, backup_interval: int = 1, indexed: bool = False, **options
+        self,
+        course: Course,
+        found: Opened,
+        *,
+        backup_interval: int = 1,
+        indexed: bool = False,
+        is_mended: bool = False,
+        **options,
     ) -> None:
         self.session = found.session
         self.keys = found.keys
+        self.troubles = 0
         self._course = course
+        self._is_mended = is_mended
         self._next = found.tail.next_sequence
         self.journal = Journal(
-            course.files, PLACE, tail=found.tail, on_commit=self._committed, **{"headroom": 0} | options
+            course.files,
+            PLACE,
+            tail=found.tail,
+            on_commit=self._committed,
+            on_trouble=self._troubled,
+            **{"headroom": 0} | options,
         )
         self.checkpointer = Checkpointer(
             course.files,
@@ -64,6 +80,15 @@ class Run:
 
         self.keys.observe(entries)
         self._course.committed(entries)
+
+    def _troubled(self, trouble: Trouble) -> None:
+        """Do as a user who mends the disk, or one who stops the run."""
+        self.troubles += 1
+
+        if self._is_mended:
+            self._course.files.mend()
+        else:
+            asyncio.get_running_loop().call_soon(self.journal.give_up)
 
     def _saved(self, path: Path, reason: str) -> None:
         self._course.saved(self._saving)
