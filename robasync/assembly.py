@@ -17,7 +17,6 @@ from robasync.instruments import Instrument, Item, Thresholds
 from robasync.limits import Limits
 from robasync.model import AssessorKind
 from robasync.retry import Policy
-from robasync.screen import screen
 from robasync.session import Session
 from robasync.settings import Settings, secrets, sizes
 from robasync.settings.environment import Environment
@@ -256,11 +255,11 @@ def _policy(settings: Settings, model: ModelSettings | None) -> Policy:
 
 def _screens(model: ModelSettings | None) -> tuple[Screen, ...]:
     if model is not None:
-        return (screen,)
+        return ()
 
     from robasync.providers.rules import refusal
 
-    return (screen, refusal)
+    return (refusal,)
 
 
 @asynccontextmanager

@@ -9,9 +9,10 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
-from robasync import evidence, prompt, reply, screen, studies
+from robasync import evidence, prompt, reply
 from robasync.calls import Gate
 from robasync.errors import ContextTooLong, TooLittleText
+from robasync.front import look
 from robasync.instruments.absence import searched
 from robasync.instruments.judge import judge
 from robasync.instruments.schema import Instrument, Item, Thresholds
@@ -27,8 +28,8 @@ from robasync.model import (
     Judgement,
     Prompt,
     Refusal,
-    Screening,
 )
+from robasync.screening import Front, Screening
 
 Screen = Callable[[Extract], Screening | None]
 
@@ -52,7 +53,7 @@ class Assessor:
     temperature: float
     context_window: int | None = None
     accepted: frozenset[str] = frozenset()
-    screens: tuple[Screen, ...] = (screen.screen,)
+    screens: tuple[Screen, ...] = ()
 
     async def assess(self, document: Document, extract: Extract) -> Assessment | Refusal:
         """Return the proposed judgements, or the refusal of a paper that is no report of a trial.
@@ -61,8 +62,9 @@ class Assessor:
         run ends.
         """
         _check_length(document, extract)
-        study = studies.label(extract, document.name)
-        refusal = None if document.name in self.accepted else self._screened(document, extract, study)
+        front = extract.front or look(extract, document.name)
+        study = front.study
+        refusal = None if document.name in self.accepted else self._screened(document, extract, front)
 
         if refusal is not None:
             return refusal
@@ -96,19 +98,19 @@ class Assessor:
 
         return reply.parse(completion.text, self.questionnaire), completion.model
 
-    def _screened(self, document: Document, extract: Extract, study: str) -> Refusal | None:
-        for screened in self.screens:
-            screening = screened(extract)
+    def _screened(self, document: Document, extract: Extract, front: Front) -> Refusal | None:
+        found = (screened(extract) for screened in self.screens)
+        screening = front.screening or next(filter(None, found), None)
 
-            if screening is not None:
-                return Refusal(
-                    study=study,
-                    kind=screening.kind,
-                    message=f"{screening.message} {_override(screening, document)}".strip(),
-                    evidence=evidence.span(extract, screening.start, screening.end),
-                )
+        if screening is None:
+            return None
 
-        return None
+        return Refusal(
+            study=front.study,
+            kind=screening.kind,
+            message=f"{screening.message} {_override(screening, document)}".strip(),
+            evidence=evidence.span(extract, screening.start, screening.end),
+        )
 
     def _refused(
         self, document: Document, answers: Answers, finder: evidence.Finder, study: str

@@ -71,10 +71,11 @@ def _cached(name: str, path: Path, space: bytearray) -> Identified | None:
 
 
 def _identify(folder: Folder, names: Sequence[str]) -> list[Identified]:
-    return [_read(name, folder.path(name)) for name in names]
+    return [read(name, folder.path(name)) for name in names]
 
 
-def _read(name: str, path: Path) -> Identified:
+def read(name: str, path: Path) -> Identified:
+    """Read one document's bytes, waiting for them, and return what identifies it, or why that fails."""
     try:
         # Plain system calls: a file object makes three times as many, and each one gives the
         # interpreter away to threads that want it.

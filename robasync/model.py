@@ -7,13 +7,16 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 
+from robasync.screening import Front
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Document:
     """One input file. ``name`` is its path below the input folder with POSIX separators.
 
-    ``digest`` is the SHA-256 of the bytes in hex. ``content`` keeps the bytes of a small
-    file so that it is read once; it is None for a larger one.
+    ``digest`` is the SHA-256 of the bytes in hex. A small file is read once: ``extract`` is
+    its text where that was read along, else ``content`` keeps its bytes. Both are None for
+    a larger one.
     """
 
     name: str
@@ -23,6 +26,7 @@ class Document:
     mtime_ns: int
     inode: int
     content: bytes | None = field(default=None, repr=False, compare=False)
+    extract: Extract | None = field(default=None, repr=False, compare=False)
 
 
 Box = tuple[float, float, float, float]
@@ -56,7 +60,8 @@ class Extract:
 
     Lines of a paragraph are joined by one space, paragraphs by a blank line; a sentence
     that crosses a line, a column or a page is one sentence in ``text``. ``segments`` is
-    ordered by ``start`` and begins at 0.
+    ordered by ``start`` and begins at 0. ``front`` is there where the text was looked at when
+    it was read.
     """
 
     text: str
@@ -69,6 +74,7 @@ class Extract:
     title: str = ""
     author: str = ""
     year: str = ""
+    front: Front | None = field(default=None, repr=False, compare=False)
 
     def page_at(self, offset: int) -> int:
         """Return the page, counted from 1, on which the character at ``offset`` stands."""
@@ -152,19 +158,6 @@ class Answers:
 
     design: Design
     answers: tuple[Answer, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Screening:
-    """Why a document is refused before anything is asked about it.
-
-    ``start`` and ``end`` are the offsets, in the extract's text, of the passage that shows it.
-    """
-
-    kind: str
-    message: str
-    start: int
-    end: int
 
 
 class Verification(StrEnum):

@@ -8,7 +8,7 @@ that are read ahead, whatever the size of the folder. What a document ends in is
 from __future__ import annotations
 
 import logging
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from typing import NamedTuple, Protocol
 
 import anyio
@@ -16,8 +16,6 @@ from anyio import CancelScope
 from anyio.abc import ObjectSendStream
 
 from robasync.batches import Batch
-from robasync.contents import identify
-from robasync.documents import Folder
 from robasync.errors import AssessmentError, DocumentError, ExtractionCrashed, RobasyncError, Stopped
 from robasync.model import Assessment, Document, Extract, Failure, Outcome, Refusal, Status
 from robasync.records import Kind, Record
@@ -26,9 +24,10 @@ from robasync.stop import Stop
 
 log = logging.getLogger(__name__)
 
-READ_TOGETHER = 16  # documents that one crossing to a thread reads
+READ_TOGETHER = 50  # documents that are read at once: a batch, by default
 READ_AHEAD = 4  # such groups that wait for a slot
 
+Read = Callable[[Sequence[str]], Awaitable[Sequence[Document | DocumentError]]]
 Assess = Callable[[Document, Extract], Awaitable[Assessment | Refusal]]
 
 
@@ -74,7 +73,7 @@ class Pipeline:
     def __init__(
         self,
         *,
-        folder: Folder,
+        read: Read,
         extractor: Extractor,
         assess: Assess,
         journal: Journal,
@@ -82,7 +81,7 @@ class Pipeline:
         workers: int,
         grace_seconds: float,
     ) -> None:
-        self._folder = folder
+        self._read_documents = read
         self._extractor = extractor
         self._assess = assess
         self._journal = journal
@@ -133,7 +132,7 @@ class Pipeline:
     async def _read_batch(self, batch: Batch, send: ObjectSendStream[list[_Read]]) -> None:
         for first in range(0, len(batch.left), READ_TOGETHER):
             names = batch.left[first : first + READ_TOGETHER]
-            documents = await identify(self._folder, names)
+            documents = await self._read_documents(names)
             await send.send([_Read(batch, *pair) for pair in zip(names, documents, strict=True)])
 
     async def _begin(self, batch: Batch) -> None:

@@ -51,12 +51,12 @@ class Questionnaire:
 
     def prompt(self, extract: Extract, *, temperature: float, max_tokens: int, run: int) -> Prompt:
         """Return the prompt for one document; the whole extract is in it."""
-        digest = hashlib.sha256(extract.text.encode("utf-8", "surrogatepass"))
+        digest = extract.front.digest if extract.front else _digest(extract.text)
 
         return Prompt(
             system=self.system,
-            document=document_block(extract.text, mark=digest.hexdigest()[:16]),
-            digest=digest.digest(),
+            document=document_block(extract.text, mark=digest.hex()[:16]),
+            digest=digest,
             questions=self.questions,
             schema=self.schema,
             temperature=temperature,
@@ -78,6 +78,10 @@ def questionnaire(instrument: Instrument, items: Sequence[Item], *, outcome: str
         questions=questions.render(instrument, items, outcome=outcome),
         schema=questions.schema(items),
     )
+
+
+def _digest(text: str) -> bytes:
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).digest()
 
 
 def document_block(text: str, *, mark: str) -> str:

@@ -20,6 +20,7 @@ from robasync.errors import StorageError
 from robasync.extract.files import FileExtractor
 from robasync.live import Job, Live
 from robasync.pipeline import Pipeline
+from robasync.reading import Reader
 from robasync.records import Kind, Record
 from robasync.service.memory import looks
 from robasync.service.narrator import ON_DEMAND
@@ -60,21 +61,25 @@ async def execute(job: Job, signals: Signals, show: Show) -> Ending:
                 workers=job.workers,
             )
         )
+        limits = job.settings.parallel
+        reader = Reader(
+            job.folder, timeout_seconds=limits.timeout_seconds, memory_limit_gb=limits.memory_limit_gb
+        )
         pipeline = Pipeline(
-            folder=job.folder,
+            read=reader.read,
             extractor=FileExtractor(
                 processes=job.cores,
-                timeout_seconds=job.settings.parallel.timeout_seconds,
-                memory_limit_gb=job.settings.parallel.memory_limit_gb,
+                timeout_seconds=limits.timeout_seconds,
+                memory_limit_gb=limits.memory_limit_gb,
             ),
             assess=assessor.assess,
             journal=live.journal,
             calls=assessor.gate,
             workers=job.workers,
-            grace_seconds=job.settings.parallel.grace_seconds,
+            grace_seconds=limits.grace_seconds,
         )
 
-        await _work(job, live, pipeline, stop, show)
+        await _work(job, live, pipeline, reader=reader, stop=stop, show=show)
 
         return await _close(job, live, stop, signals)
 
@@ -86,8 +91,9 @@ def _tune() -> None:
     gc.set_threshold(COLLECT_AFTER)
 
 
-async def _work(job: Job, live: Live, pipeline: Pipeline, stop: Stop, show: Show) -> None:
+async def _work(job: Job, live: Live, pipeline: Pipeline, *, reader: Reader, stop: Stop, show: Show) -> None:
     async with anyio.create_task_group() as beside:
+        beside.start_soon(reader.start)
         beside.start_soon(live.checkpointer.run)
         beside.start_soon(_tick, job, live, show)
         beside.start_soon(Pressure(looks(), slots=pipeline.slots, mark=live.checkpointer.mark).run)

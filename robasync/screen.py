@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from . import designs
-from .model import Extract, Screening
+from .model import Extract
+from .screening import Screening
 
 __all__ = ["Screening", "screen"]
 

@@ -22,7 +22,7 @@ MAX_LINES = 300
 MAX_FUNCTION_LINES = 50
 
 # Where settings become objects, and adapters meet.
-COMPOSITION = "app run live closing checkup choosing vault folders assembly"
+COMPOSITION = "app run reading texts live closing checkup choosing vault folders assembly"
 
 # From the top of the house to the bottom: a room imports only what stands on lower lines.
 LAYERS = (
@@ -33,6 +33,7 @@ LAYERS = (
     "pipeline",
     "assess",
     "calls",
+    "front",
     "limits retry budget flights reply evidence screen consensus plan review agreement",
     "selection detection contents",
     "prompt",
@@ -42,13 +43,14 @@ LAYERS = (
     "settings states books batches bylines designs ending findings slots stop text",
     "errors",
     "model records trouble",
+    "screening",
 )
 
 # Rooms that see less than what stands below them.
 SEES_ONLY = {
     "settings": "errors model records",
     "extract": "errors model records text",
-    "providers": "errors model records text",
+    "providers": "errors model records text screening",
     "store": "errors model records trouble text books session image cost findings",
     "reports": "errors model records text session cost instruments studies",
     "examples": "",

@@ -50,6 +50,9 @@ class FileExtractor:
 
     async def extract(self, document: Document) -> Extract:
         """Return the document's text. Raises a DocumentError that says what is wrong with it."""
+        if document.extract is not None:
+            return document.extract
+
         if document.size == 0:
             raise EmptyDocument(f"{document.name} is empty (0 bytes). Get it again from its source.")
 
@@ -63,13 +66,28 @@ class FileExtractor:
         return await _text(document)
 
 
+def read_text(document: Document) -> Extract | None:
+    """Return the extract of a document whose bytes are at hand and are text, None for any other.
+
+    Raises a DocumentError as ``FileExtractor.extract`` does.
+    """
+    if not document.content or _readable(document.name, sniff(document.content)) is not Holds.TEXT:
+        return None
+
+    return plain.read(document.content, document.name, media=_media(document))
+
+
 async def _text(document: Document) -> Extract:
     content = document.content if document.content is not None else await _whole(document)
-    media = _TEXT_ENDINGS.get(_ending(document.name), "text/plain")
+    media = _media(document)
     if len(content) <= READ_AT_ONCE_BYTES:
         return plain.read(content, document.name, media=media)
 
     return await anyio.to_thread.run_sync(lambda: plain.read(content, document.name, media=media))
+
+
+def _media(document: Document) -> str:
+    return _TEXT_ENDINGS.get(_ending(document.name), "text/plain")
 
 
 async def _whole(document: Document) -> bytes:

@@ -9,8 +9,8 @@ import pytest
 
 from robasync.errors import StorageError
 from robasync.store import recovery
-from robasync.store.files import DiskFiles
 from robasync.store.clock import LocalClock
+from robasync.store.files import DiskFiles
 from robasync.store.scan import Scan
 from tests.stores import RecordingFiles, RefusingFiles, intent, journal, outcome, place_in, reply, started
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
+from functools import partial
 
 import anyio
 import pytest
 
 from robasync.batches import plan
+from robasync.contents import identify
 from robasync.documents import walk
 from robasync.errors import BudgetReached, ExtractionCrashed, NoTextLayer, ServerFault, Stopped, StorageError
 from robasync.model import Extract, Refusal, Segment, Status
@@ -50,7 +52,7 @@ class Bench:
         self.inside = self.most = 0
         self._extract, self._assess = extract, assess
         self.pipeline = Pipeline(
-            folder=self.folder,
+            read=partial(identify, self.folder),
             extractor=self,
             assess=self.assess,
             journal=self.journal,

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 
-from robasync.model import Extract, Screening
+from robasync.model import Extract
+from robasync.screening import Screening
 
 FEWEST_SHARE = 0.15
 _SAMPLE_CHARACTERS = 20_000

@@ -1,0 +1,93 @@
+"""Reads documents ahead of the work, a few dozen at a time.
+
+Where there are many, a process of its own reads the small texts: to read a text and to look
+at it takes as long as all the rest that is done for it, and would hold the event loop up.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+
+import anyio
+import anyio.to_process
+from anyio import BrokenWorkerProcess, CapacityLimiter
+
+from robasync import texts
+from robasync.contents import Identified, identify
+from robasync.documents import Folder
+from robasync.errors import ExtractionTimeout
+from robasync.model import Document
+
+log = logging.getLogger(__name__)
+
+FEWEST = 100  # documents for which a process is started
+LONGEST_SECONDS = 60.0  # for texts that take milliseconds, on whatever file system
+
+
+class Reader:
+    """Reads the documents of a folder; a lost or stuck process costs at most the text that it read.
+
+    ``timeout_seconds``, at most LONGEST_SECONDS, and ``memory_limit_gb`` limit the process
+    (0 = no limit on memory).
+    """
+
+    def __init__(
+        self, folder: Folder, *, timeout_seconds: float, memory_limit_gb: float, fewest: int = FEWEST
+    ) -> None:
+        self._folder = folder
+        self._seconds = min(timeout_seconds, LONGEST_SECONDS)
+        self._memory = int(memory_limit_gb * 1024**3)
+        self._is_worth_while = len(folder.names) >= fewest
+        self._is_up = False
+        self._process = CapacityLimiter(1)
+
+    async def start(self) -> None:
+        """Have the process up; until it is, and where none can be had, documents are read here."""
+        if self._is_worth_while:
+            self._is_up = await self._asked(()) is not None
+
+    async def read(self, names: Sequence[str]) -> list[Identified]:
+        """Return, in order, what each document is or why it cannot be read.
+
+        Small texts come with their extract where the process reads them.
+        """
+        if not self._is_up:
+            return await identify(self._folder, names)
+
+        together = await self._asked(names)
+
+        if together is None:  # one of them stops the process: which, they show alone
+            return [await self._alone(name) for name in names]
+
+        left = iter(await identify(self._folder, [*_left(names, together)]))
+
+        return [document or next(left) for document in together]
+
+    async def _alone(self, name: str) -> Identified:
+        answer = await self._asked((name,))
+
+        if answer is None:
+            return ExtractionTimeout(
+                f"{name}: the process that read it got stuck, or was lost, twice. Save it anew as plain text."
+            )
+
+        return answer[0] or (await identify(self._folder, (name,)))[0]
+
+    async def _asked(self, names: Sequence[str]) -> list[Document | None] | None:
+        files = [(name, str(self._folder.path(name))) for name in names]
+
+        try:
+            with anyio.fail_after(self._seconds):
+                answer = await anyio.to_process.run_sync(
+                    texts.prepare, files, self._memory, self._seconds, cancellable=True, limiter=self._process
+                )
+        except (BrokenWorkerProcess, ProcessLookupError, TimeoutError, OSError) as error:
+            log.debug("A reading process was lost: %r", error)
+            return None
+
+        return [*texts.unpack(answer, files)]
+
+
+def _left(names: Sequence[str], documents: Sequence[Document | None]) -> list[str]:
+    return [name for name, document in zip(names, documents, strict=True) if document is None]
