@@ -135,11 +135,14 @@ class Gate:
         retries = Retries(self._policy, self._chance)
         for number in count(1):
             attempt = call.attempt(number)
-            if self._replies.standing(attempt.key) is Standing.ASKED and attempt.key not in self._buffered:
+            standing = (
+                Standing.ANSWERED if attempt.key in self._buffered else self._replies.standing(attempt.key)
+            )
+            if standing is Standing.ASKED:
                 continue
 
             try:
-                return parse(await self._reply(attempt))
+                return parse(await self._reply(attempt, standing))
             except ReplyLost:
                 continue
             except ReplyError as error:
@@ -149,15 +152,13 @@ class Gate:
 
         raise AssertionError  # count() does not end
 
-    async def _reply(self, attempt: Attempt) -> Completion:
+    async def _reply(self, attempt: Attempt, standing: Standing) -> Completion:
+        if standing is Standing.UNKNOWN:
+            return await self._live(attempt)
+
         buffered = self._buffered.get(attempt.key)
-        if buffered is not None:
-            return self._provider.read(buffered)
 
-        if self._replies.standing(attempt.key) is Standing.ANSWERED:
-            return await self._recorded(attempt)
-
-        return await self._live(attempt)
+        return await self._recorded(attempt) if buffered is None else self._provider.read(buffered)
 
     async def _recorded(self, attempt: Attempt) -> Completion:
         recorded = await self._replies.read(attempt.key)
