@@ -151,6 +151,25 @@ def test_after_a_failed_sync_another_may_do_nothing(keeps, left):
     assert keeps == (_left(again) == {b"content"})
 
 
+def test_a_failed_sync_shows_once_the_page_cache_is_forgotten():
+    """The file has kept its size, and zeros where the dropped pages would have been."""
+    fault = Fault(at=1, error=errno.EIO, lasting=True, deeds=frozenset({Deed.SYNC}))
+    files = _files(faults=[fault])
+    handle = files.open(A)
+    files.write(handle, b"dropped")
+
+    with pytest.raises(OSError):
+        files.sync(handle)
+
+    files.mend()
+    files.write(handle, b"written")
+    files.sync(handle)
+    assert files.read(A, 0, 20) == b"droppedwritten"
+
+    files.forget(handle)
+    assert files.read(A, 0, 20) == bytes(7) + b"written"
+
+
 def test_many_changes_are_bounded():
     """The extremes are always among them, and each change by itself."""
     files = _files()

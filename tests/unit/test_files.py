@@ -11,6 +11,7 @@ import pytest
 from robasync.store.files import DiskFiles
 
 FILES = DiskFiles()
+resource = pytest.importorskip("resource")
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="fallocate is Linux's")
 
@@ -60,6 +61,33 @@ def test_a_file_system_that_cannot_allocate_says_so():
     """False, not an error: the caller looks at the free space instead."""
     with Path("/proc/self/comm").open("r+b", buffering=0) as file:
         assert not FILES.allocate(file.fileno(), 1_000_000)
+
+
+def test_a_short_write_is_continued_until_the_error(tmp_path):
+    """The system takes what fits and says how much; the rest is tried, and its error is told."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    handle = FILES.open(tmp_path / "a")
+    resource.setrlimit(resource.RLIMIT_FSIZE, (10, hard))
+
+    try:
+        with pytest.raises(OSError) as raised:
+            FILES.write(handle, b"x" * 20)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+
+    assert (raised.value.errno, FILES.size(tmp_path / "a")) == (errno.EFBIG, 10)
+    FILES.close(handle)
+
+
+def test_what_was_synced_is_read_from_the_disk(tmp_path):
+    """Forgetting the page cache loses nothing that is on the disk."""
+    handle = FILES.open(tmp_path / "a")
+    FILES.write(handle, b"x" * 10_000)
+    FILES.sync(handle)
+    FILES.forget(handle)
+    FILES.close(handle)
+
+    assert FILES.read(tmp_path / "a", 0, 20_000) == b"x" * 10_000
 
 
 def test_a_lock_has_one_holder(tmp_path):

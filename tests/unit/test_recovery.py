@@ -178,6 +178,20 @@ def test_a_group_that_was_written_again_counts_once(tmp_path):
     assert _sequences(place) == list(range(1, 9))
 
 
+def test_a_group_that_reached_the_disk_in_part_before_it_was_written_again_is_whole(tmp_path):
+    """A failed sync may have written the last line of a group and not its first; none is lost."""
+    place = place_in(tmp_path)
+    *before, last = write_groups(place, GROUPS)
+    spoilt = b"\0" * 40 + last[40:]
+    later = codec.encode(outcome("c.txt"), 9, group=9, time=TIME)
+    place.segment(1).write_bytes(b"".join(before) + spoilt)
+    place.segment(2).write_bytes(last + later)
+    _, tail, damage, torn = _open(place)
+
+    assert (damage, torn, tail.next_sequence) == ([], (), 10)
+    assert _sequences(place) == list(range(1, 10))
+
+
 def test_the_same_number_with_another_content_is_reported(tmp_path):
     """The first of two records with one number counts."""
     place = place_in(tmp_path)
