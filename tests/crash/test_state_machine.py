@@ -70,15 +70,18 @@ class Store(RuleBasedStateMachine):
 
     @initialize(measures=MEASURES)
     def begin(self, measures) -> None:
-        self._open(measures, started(3))
+        self._open(measures)
+        self._append([started(3)])
 
     @precondition(lambda self: self.process is None)
-    @rule(measures=MEASURES, total=st.integers(0, 9), size=st.integers(1, 4))
-    def resume(self, measures, total, size) -> None:
-        """Go on in another process, with other settings."""
-        self._open(
-            measures, Record(Kind.SESSION_RESUMED, {"total": total, "batch_size": size, "changes": []})
-        )
+    @rule(measures=MEASURES, total=st.integers(0, 9), size=st.integers(1, 4), says_so=st.booleans())
+    def resume(self, measures, total, size, says_so) -> None:
+        """Go on in another process, with other settings, or have it die before it says so."""
+        self._open(measures)
+
+        if says_so:
+            facts = {"total": total, "batch_size": size, "changes": []}
+            self._append([Record(Kind.SESSION_RESUMED, facts)])
 
     @precondition(lambda self: self.process is not None)
     @rule(data=st.data())
@@ -221,7 +224,7 @@ class Store(RuleBasedStateMachine):
         if self.process is not None:
             assert plain.sums_of(self.process.session) == plain.sums(self.view)
 
-    def _open(self, measures, first: Record) -> None:
+    def _open(self, measures) -> None:
         index = examine(self.files, PLACE)
         assert isinstance(index, Recalled) <= (not self.is_index_spoilt)
         self.process = Process(self.files, **measures)
@@ -235,7 +238,6 @@ class Store(RuleBasedStateMachine):
         self.acknowledged |= found
         self.in_doubt = {}
         self._look_at(self.process, index)
-        self._append([first])
 
     def _look_at(self, process: Process, index: Recalled | str | None) -> None:
         """Compare the opened session with the records, those before the index as they were then."""
