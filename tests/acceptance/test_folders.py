@@ -61,7 +61,7 @@ def test_a_missing_checkpoint_is_said_and_rebuilt(tmp_path):
     ended = robasync("resume", cwd=tmp_path)
 
     assert ended.code == 0
-    assert "is missing. Rebuilt from the journal." in ended.err
+    assert "is missing. It was rebuilt from the journal" in ended.err
     assert "Nothing is left to do" in ended.err
     assert checkpoint.exists()
 
