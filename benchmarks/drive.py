@@ -30,6 +30,7 @@ from robasync.calls import Gate
 from robasync.extract.files import FileExtractor
 from robasync.limits import Limits
 from robasync.pipeline import Pipeline
+from robasync.reading import Reader
 from robasync.run import Job, Live
 from robasync.session import Session
 from robasync.stop import Stop
@@ -65,7 +66,7 @@ class Meter:
 
     def note(self) -> None:
         """Note how it stands now."""
-        self.samples.append((time.perf_counter(), time.process_time(), done(self._session) - self._before))
+        self.samples.append((time.perf_counter(), probe.cpu(), done(self._session) - self._before))
 
     def steady(self, snapshots: Sequence[Span]) -> dict[str, float]:
         """Return documents per second, and seconds of processor time per document, in mid-run.
@@ -101,7 +102,8 @@ async def measured(job: Job, *, options: argparse.Namespace) -> dict:
         await live.journal.append(job.first)
         await live.replies.load()
         assessor = await _assessor(stack, job, live, options=options)
-        before, began, cpu = probe.rss(), time.perf_counter(), time.process_time()
+        reader = Reader(job.folder, timeout_seconds=60, memory_limit_gb=0)
+        before, began, cpu = probe.rss(), time.perf_counter(), probe.cpu()
 
         async with anyio.create_task_group() as beside:
             beside.start_soon(meter.run)
@@ -110,7 +112,8 @@ async def measured(job: Job, *, options: argparse.Namespace) -> dict:
             if not options.null:
                 beside.start_soon(live.checkpointer.run)
 
-            await _work(job, live, assessor)
+            beside.start_soon(reader.start)
+            await _work(job, live, assessor, reader=reader)
             meter.note()
             beside.cancel_scope.cancel()
 
@@ -119,7 +122,7 @@ async def measured(job: Job, *, options: argparse.Namespace) -> dict:
         if not options.null:
             await live.checkpointer.now("end of the run")
 
-        wall, cpu = time.perf_counter() - began, time.process_time() - cpu
+        wall, cpu = time.perf_counter() - began, probe.cpu() - cpu
 
     return {
         "documents": meter.samples[-1][2],
@@ -135,9 +138,9 @@ async def measured(job: Job, *, options: argparse.Namespace) -> dict:
     }
 
 
-async def _work(job: Job, live: Live, assessor: Assessor) -> None:
+async def _work(job: Job, live: Live, assessor: Assessor, *, reader: Reader) -> None:
     pipeline = Pipeline(
-        folder=job.folder,
+        read=reader.read,
         extractor=FileExtractor(processes=1, timeout_seconds=60, memory_limit_gb=0),
         assess=assessor.assess,
         journal=live.journal,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import sys
 import time
@@ -14,6 +13,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import engine
+import probe
 
 from tests.acceptance.harness import Command, Server, serving
 
@@ -120,15 +120,11 @@ def _resumed(work: Path, server: Server) -> tuple[float, float, int]:
     command = Command("resume", cwd=work)
     server.wait(1)
     seconds = time.perf_counter() - began
-    process = Path(f"/proc/{command.process.pid}")
-    status, times = (
-        (process / "status").read_text(),
-        (process / "stat").read_text().rpartition(")")[2].split(),
-    )
+    cpu = probe.cpu_of(command.process.pid)
+    status = Path(f"/proc/{command.process.pid}/status").read_text()
     command.kill()
     command.end()
     [most] = (line.split()[1] for line in status.splitlines() if line.startswith("VmHWM"))
-    cpu = (int(times[11]) + int(times[12])) / os.sysconf("SC_CLK_TCK")  # utime and stime, proc(5)
 
     return seconds, cpu, int(most) * 1024
 

@@ -82,6 +82,21 @@ def lateness(ticker: Ticker) -> dict[str, float]:
     }
 
 
+def cpu() -> float:
+    """Return the seconds of processor time that this process and its living children have used."""
+    tasks = Path("/proc/self/task").glob("*/children")
+    children = {child for task in tasks for child in task.read_text().split()}
+
+    return time.process_time() + sum(map(cpu_of, children))
+
+
+def cpu_of(process: str | int) -> float:
+    """Return the seconds of processor time that a process has used: utime and stime of proc(5)."""
+    times = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
+
+    return (int(times[11]) + int(times[12])) / os.sysconf("SC_CLK_TCK")
+
+
 def rss() -> int:
     """Return the bytes that this process has in memory now."""
     return int(Path("/proc/self/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
