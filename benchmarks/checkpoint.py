@@ -88,7 +88,8 @@ def main() -> None:
         sizes = list(_sizes(options.sizes, folder, left=options.left))
         runs = _whole(options.sizes, folder) if options.whole else {}
         pairs = [
-            figures.store_and_none(options.documents, folder, latency=1.0) for _ in range(options.rounds)
+            figures.store_and_none(options.documents, folder, latency=1.0, null_first=number % 2 > 0)
+            for number in range(options.rounds)
         ]
         busy = [figures.busy(4 * options.documents, folder) for _ in range(options.rounds)]
 

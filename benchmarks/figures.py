@@ -70,14 +70,16 @@ def whole(documents: int, folder: Path) -> dict:
         return said("drive.py", "start", cwd=work)
 
 
-def store_and_none(documents: int, folder: Path, *, latency: float) -> Pair:
+def store_and_none(documents: int, folder: Path, *, latency: float, null_first: bool) -> Pair:
     """Measure a run with the store and one with the null store against the same server."""
-    with serving("--latency", latency, "--fixed") as server:
-        with _reports(documents, folder, url=server.url) as work:
-            ours = said("drive.py", "start", "--served", cwd=work)
+    runs = {}
 
-        with _reports(documents, folder, url=server.url) as work:
-            return Pair(ours, said("drive.py", "start", "--served", "--null", cwd=work))
+    with serving("--latency", latency, "--fixed") as server:
+        for flags in sorted([(), ("--null",)], reverse=null_first):
+            with _reports(documents, folder, url=server.url) as work:
+                runs[flags] = said("drive.py", "start", "--served", *flags, cwd=work)
+
+    return Pair(runs[()], runs[("--null",)])
 
 
 def busy(documents: int, folder: Path) -> Pair:
