@@ -14,6 +14,7 @@ from typing import NamedTuple, Protocol
 import anyio
 from anyio import CancelScope
 from anyio.abc import ObjectSendStream
+from anyio.lowlevel import checkpoint
 
 from robasync.batches import Batch
 from robasync.errors import AssessmentError, DocumentError, ExtractionCrashed, RobasyncError, Stopped
@@ -117,6 +118,7 @@ class Pipeline:
                 for read in together:
                     await self.slots.acquire()
                     tasks.start_soon(self._document, read, stop)
+                    await checkpoint()  # one after the other: else none is sent before all are prepared
 
     async def _read(self, batches: Iterable[Batch], send: ObjectSendStream[list[_Read]], stop: Stop) -> None:
         """Read ahead, a few documents together, so that a free slot never waits for the disk."""

@@ -92,8 +92,9 @@ def _tune() -> None:
 
 
 async def _work(job: Job, live: Live, pipeline: Pipeline, *, reader: Reader, stop: Stop, show: Show) -> None:
+    await reader.start()
+
     async with anyio.create_task_group() as beside:
-        beside.start_soon(reader.start)
         beside.start_soon(live.checkpointer.run)
         beside.start_soon(_tick, job, live, show)
         beside.start_soon(Pressure(looks(), slots=pipeline.slots, mark=live.checkpointer.mark).run)
