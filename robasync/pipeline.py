@@ -8,14 +8,14 @@ that are read ahead, whatever the size of the folder. What a document ends in is
 from __future__ import annotations
 
 import logging
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable
 from typing import NamedTuple, Protocol
 
 import anyio
 from anyio import CancelScope
-from anyio.abc import ObjectSendStream
 from anyio.lowlevel import checkpoint
 
+from robasync.ahead import AHEAD, Ahead, Group, Identified, ReadDocuments
 from robasync.batches import Batch
 from robasync.errors import AssessmentError, DocumentError, ExtractionCrashed, RobasyncError, Stopped
 from robasync.model import Assessment, Document, Extract, Failure, Outcome, Refusal, Status
@@ -25,10 +25,6 @@ from robasync.stop import Stop
 
 log = logging.getLogger(__name__)
 
-READ_TOGETHER = 50  # documents that are read at once: a batch, by default
-READ_AHEAD = 4  # such groups that wait for a slot
-
-Read = Callable[[Sequence[str]], Awaitable[Sequence[Document | DocumentError]]]
 Assess = Callable[[Document, Extract], Awaitable[Assessment | Refusal]]
 
 
@@ -62,7 +58,7 @@ class Calls(Protocol):
 class _Read(NamedTuple):
     batch: Batch
     name: str
-    document: Document | DocumentError
+    document: Identified
 
 
 class Pipeline:
@@ -74,7 +70,7 @@ class Pipeline:
     def __init__(
         self,
         *,
-        read: Read,
+        read: ReadDocuments,
         extractor: Extractor,
         assess: Assess,
         journal: Journal,
@@ -82,7 +78,7 @@ class Pipeline:
         workers: int,
         grace_seconds: float,
     ) -> None:
-        self._read_documents = read
+        self._read = read
         self._extractor = extractor
         self._assess = assess
         self._journal = journal
@@ -109,35 +105,22 @@ class Pipeline:
             watch.cancel_scope.cancel()
 
     async def _work(self, batches: Iterable[Batch], stop: Stop) -> None:
-        send, receive = anyio.create_memory_object_stream[list[_Read]](READ_AHEAD)
+        send, receive = anyio.create_memory_object_stream[Group](AHEAD)
+        ahead = Ahead(batches, self._read, begin=self._begin)
 
         async with anyio.create_task_group() as tasks, receive:
-            tasks.start_soon(self._read, batches, send, stop)
+            tasks.start_soon(ahead.run, send)
 
-            async for together in receive:
-                for read in together:
+            async for batch, documents in receive:
+                if not documents:
+                    tasks.start_soon(self._finish, batch, stop)
+
+                for name, document in documents:
                     await self.slots.acquire()
-                    tasks.start_soon(self._document, read, stop)
+                    tasks.start_soon(self._document, _Read(batch, name, document), stop)
                     await checkpoint()  # one after the other: else none is sent before all are prepared
 
-    async def _read(self, batches: Iterable[Batch], send: ObjectSendStream[list[_Read]], stop: Stop) -> None:
-        """Read ahead, a few documents together, so that a free slot never waits for the disk."""
-        async with send:
-            try:
-                for batch in batches:
-                    await self._begin(batch)
-                    await self._read_batch(batch, send)
-
-            except RobasyncError as error:  # the disk does not take the end of an empty batch
-                stop.request(error)
-
-    async def _read_batch(self, batch: Batch, send: ObjectSendStream[list[_Read]]) -> None:
-        for first in range(0, len(batch.left), READ_TOGETHER):
-            names = batch.left[first : first + READ_TOGETHER]
-            documents = await self._read_documents(names)
-            await send.send([_Read(batch, *pair) for pair in zip(names, documents, strict=True)])
-
-    async def _begin(self, batch: Batch) -> None:
+    def _begin(self, batch: Batch) -> None:
         self._missing[batch.number] = len(batch.left)
 
         if not batch.started:
@@ -145,8 +128,12 @@ class Pipeline:
                 Record(Kind.BATCH_STARTED, {"batch": batch.number, "documents": list(batch.documents)})
             )
 
-        if not batch.left:
+    async def _finish(self, batch: Batch, stop: Stop) -> None:
+        """Complete a batch of which nothing is left."""
+        try:
             await self._complete(batch)
+        except RobasyncError as error:  # the disk does not take it
+            stop.request(error)
 
     async def _document(self, read: _Read, stop: Stop) -> None:
         try:

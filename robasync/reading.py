@@ -1,6 +1,6 @@
-"""Reads documents ahead of the work, a few dozen at a time.
+"""Reads documents, a few dozen at a time.
 
-Where there are many, a process of its own reads the small texts: to read a text and to look
+Where there are many, processes of their own read the small texts: to read a text and to look
 at it takes as long as all the rest that is done for it, and would hold the event loop up.
 """
 
@@ -14,6 +14,7 @@ import anyio.to_process
 from anyio import BrokenWorkerProcess, CapacityLimiter
 
 from robasync import texts
+from robasync.ahead import READERS
 from robasync.contents import Identified, identify
 from robasync.documents import Folder
 from robasync.errors import ExtractionTimeout
@@ -21,7 +22,7 @@ from robasync.model import Document
 
 log = logging.getLogger(__name__)
 
-FEWEST = 100  # documents for which a process is started
+FEWEST = 100  # documents for which processes are started
 LONGEST_SECONDS = 60.0  # for texts that take milliseconds, on whatever file system
 
 
@@ -40,12 +41,19 @@ class Reader:
         self._memory = int(memory_limit_gb * 1024**3)
         self._is_worth_while = len(folder.names) >= fewest
         self._is_up = False
-        self._process = CapacityLimiter(1)
+        self._processes = CapacityLimiter(READERS)
 
     async def start(self) -> None:
-        """Have the process up; until it is, and where none can be had, documents are read here."""
-        if self._is_worth_while:
-            self._is_up = await self._asked(()) is not None
+        """Have the processes up; before that, and where none can be had, documents are read here."""
+        if not self._is_worth_while:
+            return
+
+        async with anyio.create_task_group() as starting:
+            for _ in range(READERS):
+                starting.start_soon(self._start_one)
+
+    async def _start_one(self) -> None:
+        self._is_up = await self._asked(()) is not None
 
     async def read(self, names: Sequence[str]) -> list[Identified]:
         """Return, in order, what each document is or why it cannot be read.
@@ -80,7 +88,12 @@ class Reader:
         try:
             with anyio.fail_after(self._seconds):
                 answer = await anyio.to_process.run_sync(
-                    texts.prepare, files, self._memory, self._seconds, cancellable=True, limiter=self._process
+                    texts.prepare,
+                    files,
+                    self._memory,
+                    self._seconds,
+                    cancellable=True,
+                    limiter=self._processes,
                 )
         except (BrokenWorkerProcess, ProcessLookupError, TimeoutError, OSError) as error:
             log.debug("A reading process was lost: %r", error)

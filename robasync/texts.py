@@ -18,7 +18,7 @@ import orjson
 from robasync.contents import Identified, read
 from robasync.errors import DocumentError
 from robasync.extract.files import read_text
-from robasync.extract.worker import limit, shield
+from robasync.extract.worker import limit, shield, step_back
 from robasync.front import look
 from robasync.model import Document, Extract, Segment, SetAside
 from robasync.screening import Front, Screening
@@ -33,6 +33,7 @@ def prepare(files: Sequence[tuple[str, str]], memory_bytes: int, seconds: float)
     is what the caller will wait.
     """
     shield()
+    step_back()
     limit(memory_bytes, seconds)
     prepared = [_prepared(read(name, Path(path))) for name, path in files]
     facts = orjson.dumps([fact for fact, _ in prepared])

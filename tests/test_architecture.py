@@ -31,7 +31,7 @@ LAYERS = (
     *COMPOSITION.split(),
     "service providers extract store reports examples",
     "pipeline",
-    "assess",
+    "assess ahead",
     "calls",
     "front",
     "limits retry budget flights reply evidence screen consensus plan review agreement",

@@ -10,6 +10,7 @@ import hashlib
 import os
 import signal
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 from robasync.errors import Changed, DocumentError, ExtractionCrashed, ExtractionMemory, Unreadable
@@ -19,6 +20,9 @@ from . import wire
 from .library import pymupdf
 
 SPARE_SECONDS = 5
+NICENESS = 15  # of who reads ahead, to those who work
+PIPE_BYTES = 1024 * 1024
+ANSWERS = 1  # standard output, on which a worker of anyio answers
 UNFORESEEN = (
     RuntimeError,
     ValueError,
@@ -63,6 +67,18 @@ def shield() -> None:
     silence = os.open(os.devnull, os.O_WRONLY)
     os.dup2(silence, 2)
     os.close(silence)
+
+
+def step_back() -> None:
+    """Let the main process go first, and large answers cross in few pieces, where the system can."""
+    if hasattr(os, "setpriority"):
+        os.setpriority(os.PRIO_PROCESS, 0, NICENESS)
+
+    if sys.platform == "linux":
+        import fcntl
+
+        with suppress(OSError):  # a limit for the user's pipes
+            fcntl.fcntl(ANSWERS, fcntl.F_SETPIPE_SZ, PIPE_BYTES)
 
 
 def limit(memory_bytes: int, seconds: float) -> None:

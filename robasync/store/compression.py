@@ -85,9 +85,7 @@ def decompressed(data: bytes, *, name: str, largest: int = LARGEST) -> bytes:
         stream = zlib.decompressobj(_GZIP) if how is Compression.GZIP else module.ZstdDecompressor()
         content: bytes = stream.decompress(data, largest + 1)
     except problems as error:
-        raise CheckpointError(
-            f"{name} is damaged and cannot be decompressed ({error})."
-        ) from error
+        raise CheckpointError(f"{name} is damaged and cannot be decompressed ({error}).") from error
 
     if len(content) > largest or not stream.eof or stream.unused_data:
         raise CheckpointError(f"{name} is damaged: its compressed content is not whole.")

@@ -52,7 +52,8 @@ RECORDS = st.one_of(
 GROUPS = st.lists(st.lists(RECORDS, min_size=1, max_size=5), max_size=8)
 FORGED = st.one_of(
     st.none(), st.booleans(), st.integers(-5, 2**40), st.floats(allow_nan=False), st.text(max_size=3),
-    st.lists(st.integers(0, 9), max_size=3), st.dictionaries(st.text(max_size=3), st.integers(-5, 2**40), max_size=2),
+    st.lists(st.integers(0, 9), max_size=3),
+    st.dictionaries(st.text(max_size=3), st.integers(-5, 2**40), max_size=2),
 )  # fmt: skip
 DAMAGE = (Damage("a.journal.jsonl", 7, "record 3 is not readable"),)
 

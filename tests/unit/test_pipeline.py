@@ -8,12 +8,13 @@ from functools import partial
 import anyio
 import pytest
 
+from robasync.ahead import TOGETHER
 from robasync.batches import plan
 from robasync.contents import identify
 from robasync.documents import walk
 from robasync.errors import BudgetReached, ExtractionCrashed, NoTextLayer, ServerFault, Stopped, StorageError
 from robasync.model import Extract, Refusal, Segment, Status
-from robasync.pipeline import READ_TOGETHER, Pipeline
+from robasync.pipeline import Pipeline
 from robasync.records import Kind
 from robasync.stop import Stop
 from tests.memory_store import MemoryJournal, MemoryReplies
@@ -116,7 +117,7 @@ async def test_no_more_documents_are_admitted_than_there_are_workers(tmp_path):
         await gate.wait()
         return DONE
 
-    bench = Bench(tmp_path, 3 * READ_TOGETHER, assess=assess, workers=5)
+    bench = Bench(tmp_path, 3 * TOGETHER, assess=assess, workers=5)
     await bench.run()
 
     assert bench.most <= 5
