@@ -13,7 +13,7 @@ from robasync.errors import DocumentError
 from robasync.model import Document
 
 TOGETHER = 50  # documents that are read at once: a batch, by default
-READERS = 2  # groups that are read at the same time: from a process, one takes as long to cross over
+READERS = 3  # groups that are read at the same time: each takes longer to cross over than to read
 AHEAD = 4  # groups that wait for a slot
 
 Identified = Document | DocumentError

@@ -25,6 +25,8 @@ from robasync.stop import Stop
 
 log = logging.getLogger(__name__)
 
+PREPARED_TOGETHER = 16  # documents that begin before the loop looks at anything else
+
 Assess = Callable[[Document, Extract], Awaitable[Assessment | Refusal]]
 
 
@@ -115,10 +117,12 @@ class Pipeline:
                 if not documents:
                     tasks.start_soon(self._finish, batch, stop)
 
-                for name, document in documents:
+                for number, (name, document) in enumerate(documents, start=1):
                     await self.slots.acquire()
                     tasks.start_soon(self._document, _Read(batch, name, document), stop)
-                    await checkpoint()  # one after the other: else none is sent before all are prepared
+
+                    if number % PREPARED_TOGETHER == 0:  # else none is sent before all are prepared
+                        await checkpoint()
 
     def _begin(self, batch: Batch) -> None:
         self._missing[batch.number] = len(batch.left)

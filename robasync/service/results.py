@@ -14,7 +14,7 @@ from robasync.records import Entry, Kind
 
 log = logging.getLogger(__name__)
 
-SHARE = 0.05  # of the time that writing may take while documents are being assessed
+SHARE = 0.02  # of the time that writing may take while documents are being assessed
 TOGETHER = 32  # files that one crossing to a thread writes
 WAITING = 1_000  # outcomes held for writing; more are written at the end, from the journal
 
