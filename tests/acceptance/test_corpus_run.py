@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 from collections import Counter, defaultdict
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -148,17 +149,14 @@ def test_the_numbers_of_item_6(output: Path, document: str) -> None:
     assert f"{randomised - analysed:,} of {randomised:,} randomised participants" in notes
 
 
-def test_the_distribution_of_judgements(output: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_distribution_of_judgements(output: Path, show: Callable[..., None]) -> None:
     """How often each level is proposed, and how much is left to a person, is printed for the docs."""
     given: dict[str, Counter[str]] = defaultdict(Counter)
 
     for (_, item), rows in by_item(output).items():
         given[item][rows[0]["step 2"] or rows[0]["state"]] += 1
 
-    with capsys.disabled():
-        print()
-
-        for item, levels in sorted(given.items(), key=lambda pair: (len(pair[0]), pair[0])):
-            print(f"  {item:5}", ", ".join(f"{level} {number}" for level, number in levels.most_common()))
+    for item, levels in sorted(given.items(), key=lambda pair: (len(pair[0]), pair[0])):
+        show(f"  {item:5} " + ", ".join(f"{level} {number}" for level, number in levels.most_common()))
 
     assert {sum(levels.values()) for levels in given.values()} == {ARTICLES - len(REFUSED)}

@@ -23,7 +23,7 @@ FAULTS = {
 }
 
 
-def test_every_disk_that_a_crash_may_leave_opens_with_what_was_promised(capsys):
+def test_every_disk_that_a_crash_may_leave_opens_with_what_was_promised(show):
     """Journal, segments, checkpoint, backups, lock, index and recovery itself; at least 10,000 disks."""
     courses = {script.__name__.replace("_", " "): scenarios.course(script) for script in SCRIPTS}
     courses |= {
@@ -39,11 +39,10 @@ def test_every_disk_that_a_crash_may_leave_opens_with_what_was_promised(capsys):
             f"  {name:<36}{len(course.files.log):>6} operations{len(explorer.seen) - before:>7} disks"
         )
 
-    with capsys.disabled():
-        print(f"\ncrash states: {len(explorer.seen)} different disks", *lines, sep="\n")
+    show(f"crash states: {len(explorer.seen)} different disks", *lines)
 
-        for deed, count in explorer.operations.most_common():
-            states = explorer.states[deed]
-            print(f"  after {deed:<30}{count:>6} operations{states:>7} disks{states / count:>7.1f} each")
+    for deed, count in explorer.operations.most_common():
+        states = explorer.states[deed]
+        show(f"  after {deed:<30}{count:>6} operations{states:>7} disks{states / count:>7.1f} each")
 
     assert len(explorer.seen) >= ENOUGH

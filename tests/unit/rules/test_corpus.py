@@ -132,7 +132,7 @@ def test_articles_read_by_eye(articles, name):
         assert all(quote in text for quote in found[item]["quotes"])
 
 
-def test_the_distribution_of_answers(articles, capsys):
+def test_the_distribution_of_answers(articles, show):
     """Every quote of every item stands in its article; how often each answer is given is printed."""
     given = {item: Counter() for item in ITEMS}
 
@@ -145,11 +145,10 @@ def test_the_distribution_of_answers(articles, capsys):
             assert all(quote in extract.text for quote in [*reply.get("quotes", ()), *counts])
             given[item][summary(reply)] += 1
 
-    with capsys.disabled():
-        print(f"\n{len(articles)} articles, {len(REFUSED)} refused; answers to the others:")
+    show(f"{len(articles)} articles, {len(REFUSED)} refused; answers to the others:")
 
-        for item, answers in given.items():
-            print(f"  {item:5}", ", ".join(f"{name} {number}" for name, number in answers.most_common()))
+    for item, answers in given.items():
+        show(f"  {item:5} " + ", ".join(f"{name} {number}" for name, number in answers.most_common()))
 
 
 def summary(reply):
