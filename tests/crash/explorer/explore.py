@@ -20,7 +20,7 @@ from robasync.store.segments import SegmentWriter
 from tests.crash.explorer.course import PLACE, Course, Line, Promises, Read, read
 from tests.stores import TIME
 
-BOUND = 22  # disks an operation, where there are more
+BOUND = 30  # disks an operation, where there are more
 NESTED = 5  # disks an operation of a recovery
 EVERY = 150  # of so many disks, one is crashed again while it is being recovered
 
