@@ -16,7 +16,8 @@ from robasync.model import Document
 
 KEEP_BYTES = 256 * 1024  # a file up to this size is read once and kept while it is assessed
 
-_OPEN = os.O_RDONLY | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
+# Without waiting: what was a file at the walk may be a pipe now that nobody writes into.
+_OPEN = os.O_RDONLY | sum(getattr(os, flag, 0) for flag in ("O_CLOEXEC", "O_BINARY", "O_NONBLOCK"))
 _NO_WAIT = getattr(os, "RWF_NOWAIT", 0)  # Linux: what is not in memory is refused instead of waited for
 _WOULD_WAIT = frozenset({errno.EAGAIN, errno.EOPNOTSUPP})
 

@@ -7,23 +7,29 @@ at it takes as long as all the rest that is done for it, and would hold the even
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 
 import anyio
 import anyio.to_process
-from anyio import BrokenWorkerProcess, CapacityLimiter
+from anyio import CapacityLimiter
 
 from robasync import texts
 from robasync.ahead import READERS
 from robasync.contents import Identified, identify
 from robasync.documents import Folder
 from robasync.errors import ExtractionTimeout
+from robasync.extract.pool import LOST
 from robasync.model import Document
 
 log = logging.getLogger(__name__)
 
 FEWEST = 100  # documents for which processes are started
 LONGEST_SECONDS = 60.0  # for texts that take milliseconds, on whatever file system
+
+
+Prepare = Callable[[Sequence[tuple[str, str]], int, float], bytes]
+"""Module-level function of pairs of name and path, memory in bytes and seconds (see ``texts``)."""
 
 
 class Reader:
@@ -34,8 +40,15 @@ class Reader:
     """
 
     def __init__(
-        self, folder: Folder, *, timeout_seconds: float, memory_limit_gb: float, fewest: int = FEWEST
+        self,
+        folder: Folder,
+        *,
+        timeout_seconds: float,
+        memory_limit_gb: float,
+        fewest: int = FEWEST,
+        prepare: Prepare = texts.prepare,
     ) -> None:
+        self._prepare = prepare
         self._folder = folder
         self._seconds = min(timeout_seconds, LONGEST_SECONDS)
         self._memory = int(memory_limit_gb * 1024**3)
@@ -53,49 +66,59 @@ class Reader:
                 starting.start_soon(self._start_one)
 
     async def _start_one(self) -> None:
-        self._is_up = await self._asked(()) is not None
+        with suppress(TimeoutError):
+            self._is_up = await self._asked(()) is not None
 
     async def read(self, names: Sequence[str]) -> list[Identified]:
         """Return, in order, what each document is or why it cannot be read.
 
-        Small texts come with their extract where the process reads them.
+        Small texts come with their extract where a process reads them.
         """
         if not self._is_up:
             return await identify(self._folder, names)
 
+        try:
+            return await self._together(names)
+        except TimeoutError:  # one of them stops its reader: which, they show alone
+            return [await self._alone(name) for name in names]
+
+    async def _together(self, names: Sequence[str]) -> list[Identified]:
         together = await self._asked(names)
 
-        if together is None:  # one of them stops the process: which, they show alone
-            return [await self._alone(name) for name in names]
+        if together is None:  # that says nothing about the texts
+            return await identify(self._folder, names)
 
         left = iter(await identify(self._folder, [*_left(names, together)]))
 
         return [document or next(left) for document in together]
 
     async def _alone(self, name: str) -> Identified:
-        answer = await self._asked((name,))
-
-        if answer is None:
+        try:
+            [document] = await self._together((name,))
+        except TimeoutError:
             return ExtractionTimeout(
-                f"{name}: the process that read it got stuck, or was lost, twice. Save it anew as plain text."
+                f"{name}: not read after {self._seconds:g} seconds, given up. Save it anew as plain text."
             )
 
-        return answer[0] or (await identify(self._folder, (name,)))[0]
+        return document
 
     async def _asked(self, names: Sequence[str]) -> list[Document | None] | None:
+        """Return the answer of a process, None where it was lost. Raises TimeoutError."""
         files = [(name, str(self._folder.path(name))) for name in names]
 
         try:
             with anyio.fail_after(self._seconds):
                 answer = await anyio.to_process.run_sync(
-                    texts.prepare,
+                    self._prepare,
                     files,
                     self._memory,
                     self._seconds,
                     cancellable=True,
                     limiter=self._processes,
                 )
-        except (BrokenWorkerProcess, ProcessLookupError, TimeoutError, OSError) as error:
+        except TimeoutError:
+            raise
+        except LOST as error:
             log.debug("A reading process was lost: %r", error)
             return None
 

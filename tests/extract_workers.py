@@ -7,6 +7,7 @@ import signal
 import time
 from pathlib import Path
 
+from robasync import texts
 from robasync.errors import ExtractionMemory
 from robasync.extract import wire, worker
 
@@ -57,3 +58,24 @@ def signalled(path: str, name: str, digest: str, memory_bytes: int, seconds: flo
 def _say_started(path: str) -> None:
     with Path(f"{path}.started").open("a") as file:
         file.write(f"{os.getpid()}\n")
+
+
+def hang_at_one(files: list[tuple[str, str]], memory_bytes: int, seconds: float) -> bytes:
+    """Read texts, but never come back from one whose name says so."""
+    while any("hangs" in name for name, _ in files):
+        time.sleep(60)
+
+    return texts.prepare(files, memory_bytes, seconds)
+
+
+def interrupted(files: list[tuple[str, str]], memory_bytes: int, seconds: float) -> bytes:
+    """Be hit by Ctrl+C."""
+    raise KeyboardInterrupt
+
+
+def without_memory(files: list[tuple[str, str]], memory_bytes: int, seconds: float) -> bytes:
+    """Find no memory, but for the first question."""
+    if files:
+        raise MemoryError
+
+    return texts.prepare(files, memory_bytes, seconds)

@@ -14,6 +14,10 @@ from robasync.model import Document
 Work = Callable[[str, str, str, int, float], bytes]
 """Module-level function of path, name, digest, memory in bytes and seconds (see ``worker``)."""
 
+LOST = (BrokenWorkerProcess, KeyboardInterrupt, MemoryError, ImportError, OSError)
+"""What a worker that is no more, or did not even start, leaves behind: anyio raises here what happened
+there. It may be hit by Ctrl+C before it shields itself, and be without memory for its own code."""
+
 TRIES = 2
 """A worker that is lost may have been taken down by something else, so a second one gets its turn."""
 
@@ -75,6 +79,7 @@ class Pool:
                 cancellable=True,
                 limiter=self._processes,
             )
-        except ProcessLookupError as error:
-            # anyio ends a worker that does not answer; this one was gone before that.
+        except TimeoutError:
+            raise
+        except LOST as error:
             raise BrokenWorkerProcess from error

@@ -71,8 +71,8 @@ def shield() -> None:
 
 def step_back() -> None:
     """Let the main process go first, and large answers cross in few pieces, where the system can."""
-    if hasattr(os, "setpriority"):
-        os.setpriority(os.PRIO_PROCESS, 0, NICENESS)
+    with suppress(OSError, AttributeError):  # a system without it, or that forbids it
+        os.setpriority(os.PRIO_PROCESS, 0, max(NICENESS, os.getpriority(os.PRIO_PROCESS, 0)))
 
     if sys.platform == "linux":
         import fcntl

@@ -11,6 +11,7 @@ import anyio
 import anyio.to_process
 import pytest
 
+from robasync import texts
 from robasync.contents import KEEP_BYTES, identify
 from robasync.documents import Folder, walk
 from robasync.errors import DocumentError, ExtractionTimeout, Unreadable
@@ -18,7 +19,7 @@ from robasync.extract.files import FileExtractor
 from robasync.front import look
 from robasync.model import Document
 from robasync.reading import FEWEST, Reader
-from tests import reports
+from tests import extract_workers, reports
 
 FILES = {
     "a report.txt": reports.text(1).encode(),
@@ -44,8 +45,8 @@ def make(root):
     return walk(root)
 
 
-def reader(folder, *, seconds=30.0, fewest=0):
-    return Reader(folder, timeout_seconds=seconds, memory_limit_gb=1.0, fewest=fewest)
+def reader(folder, *, seconds=30.0, fewest=0, prepare=texts.prepare):
+    return Reader(folder, timeout_seconds=seconds, memory_limit_gb=1.0, fewest=fewest, prepare=prepare)
 
 
 async def extracted(document):
@@ -113,13 +114,12 @@ async def test_a_file_that_is_gone_is_unreadable(tmp_path):
     assert all(isinstance(document, Document) for document in read.values())
 
 
-@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no pipes with a name")
 async def test_a_text_that_hangs_its_reader_costs_itself(tmp_path):
     """The process is ended in time, the others are read, and what hung is named."""
     folder = make(tmp_path)
-    os.mkfifo(tmp_path / "hangs.txt")
+    (tmp_path / "hangs.txt").write_text("a text")
     names = ("a report.txt", "hangs.txt", "k/l.txt")
-    apart = reader(Folder(root=folder.root, names=names), seconds=1.0)
+    apart = reader(Folder(root=folder.root, names=names), seconds=1.5, prepare=extract_workers.hang_at_one)
     await apart.start()
 
     with anyio.fail_after(30):
@@ -129,6 +129,27 @@ async def test_a_text_that_hangs_its_reader_costs_itself(tmp_path):
     assert "hangs.txt" in str(hung)
     assert first.extract
     assert last.extract
+
+
+@pytest.mark.parametrize("work", [extract_workers.interrupted, extract_workers.without_memory])
+async def test_a_process_that_cannot_work_costs_nothing(tmp_path, work):
+    """Ctrl+C before it shields itself, or too little memory for its own code: documents are read here."""
+    folder = make(tmp_path)
+    apart = reader(folder, prepare=work)
+    await apart.start()
+
+    assert await apart.read(folder.names) == await identify(folder, folder.names)
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no pipes with a name")
+async def test_a_pipe_in_the_place_of_a_file_holds_nobody_up(tmp_path):
+    """What was a file at the walk and is a pipe now, that nobody writes into, is read as empty."""
+    os.mkfifo(tmp_path / "a.txt")
+
+    with anyio.fail_after(10):
+        [document] = await identify(Folder(root=tmp_path, names=("a.txt",)), ("a.txt",))
+
+    assert isinstance(document, Unreadable) or document.size == 0
 
 
 async def test_a_lost_process_costs_nothing(tmp_path):
