@@ -26,7 +26,7 @@ from robasync.store.keys import Keys, KeyTable
 from robasync.store.places import Place
 from robasync.store.reading import read_line
 from robasync.store.scan import Damage, Mark
-from robasync.store.snapshots import replace_cache
+from robasync.store.snapshots import replace_file
 
 log = logging.getLogger(__name__)
 
@@ -91,7 +91,7 @@ class Index:
 
         try:
             temporary = path.with_name(f"{path.name}.tmp")
-            replace_cache(self._files, path, pieces, temporary=temporary)
+            replace_file(self._files, path, pieces, temporary=temporary, validate=False)
         except ValueError as error:
             raise StorageError(f"{path.name} is not written: {error}") from error
 

@@ -1,4 +1,4 @@
-"""Replacing whole files: a checkpoint so that the old or the new one is there, a cache at no cost."""
+"""Writing a checkpoint so that at every moment the old one or the new one is there, whole."""
 
 from __future__ import annotations
 
@@ -21,7 +21,13 @@ def replace_file(
     ``temporary`` lies in the same folder. Raises OSError, or StorageError where what was
     read back is not what was written; then ``path`` is as it was.
     """
-    written = _draft(files, temporary, pieces, synced=True)
+    try:
+        written = _write(files, temporary, pieces)
+    except OSError:
+        with suppress(OSError):  # on a full disk the journal needs its space
+            files.remove(temporary)
+
+        raise
 
     if validate and _digest(files, temporary) != written:
         files.remove(temporary)
@@ -36,27 +42,7 @@ def copy_file(files: Files, source: Path, target: Path, *, temporary: Path) -> N
     replace_file(files, target, _blocks(files, source), temporary=temporary, validate=True)
 
 
-def replace_cache(files: Files, path: Path, pieces: Iterable[bytes], *, temporary: Path) -> None:
-    """Replace ``path`` by ``pieces`` without waiting for the disk. Raises OSError.
-
-    For what tells by itself whether it is whole: a crash may leave it in any state, and a
-    sync would hold up that of the journal.
-    """
-    _draft(files, temporary, pieces, synced=False)
-    files.rename(temporary, path)
-
-
-def _draft(files: Files, path: Path, pieces: Iterable[bytes], *, synced: bool) -> bytes:
-    try:
-        return _write(files, path, pieces, synced=synced)
-    except OSError:
-        with suppress(OSError):  # on a full disk the journal needs its space
-            files.remove(path)
-
-        raise
-
-
-def _write(files: Files, path: Path, pieces: Iterable[bytes], *, synced: bool) -> bytes:
+def _write(files: Files, path: Path, pieces: Iterable[bytes]) -> bytes:
     digest = hashlib.sha256()
     handle = files.open(path)
 
@@ -67,8 +53,7 @@ def _write(files: Files, path: Path, pieces: Iterable[bytes], *, synced: bool) -
             digest.update(block)
             files.write(handle, block)
 
-        if synced:
-            files.sync(handle)
+        files.sync(handle)
     finally:
         files.close(handle)
 

@@ -58,6 +58,7 @@ class Store(RuleBasedStateMachine):
         self.indexed: dict[tuple[int, int], tuple[dict[int, plain.Plain], set[int]]] = {}
         self.is_spoilt = False  # the checkpoint
         self.is_index_spoilt = False
+        self.is_index_replaced = False  # perhaps: a save was cut short
         self.older_index = b""
 
     def teardown(self) -> None:
@@ -95,6 +96,7 @@ class Store(RuleBasedStateMachine):
         """Write a checkpoint, perhaps with a backup."""
         self._save()
         self.is_spoilt = self.is_index_spoilt = False
+        self.is_index_replaced = False
 
     @precondition(lambda self: self.process is not None)
     @rule(data=st.data(), is_power_cut=st.booleans(), saves=st.booleans())
@@ -121,6 +123,7 @@ class Store(RuleBasedStateMachine):
 
         synced = any(operation.deed is Deed.SYNC and "journal" in operation.path.name for operation in done)
         (self.acknowledged if synced else self.in_doubt).update(written)
+        self.is_index_replaced |= saves
         self._restart(disk)
 
     @precondition(lambda self: self.process is not None)
@@ -226,7 +229,7 @@ class Store(RuleBasedStateMachine):
 
     def _open(self, measures) -> None:
         index = examine(self.files, PLACE)
-        assert isinstance(index, Recalled) <= (not self.is_index_spoilt)
+        assert self.is_index_replaced or isinstance(index, Recalled) <= (not self.is_index_spoilt)
         self.process = Process(self.files, **measures)
         self._run(self.process.open())
         found = {entry.sequence: plain.plain(entry.record) for entry in Scan(self.files, PLACE)}
