@@ -12,6 +12,9 @@ from tests.acceptance.harness import ROOT, robasync, serving
 DOCUMENTS, LEFT = 60, 2
 
 
+pytestmark = pytest.mark.long
+
+
 @pytest.fixture(scope="module")
 def server():
     with serving() as running:

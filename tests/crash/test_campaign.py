@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import pytest
+
 from tests.crash.campaign.__main__ import SEED
 from tests.crash.campaign.plan import KILLS, MOMENTS, draw
 from tests.crash.campaign.rounds import Campaign, Judged
+
+pytestmark = pytest.mark.long
 
 ROUNDS = 25
 

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import pytest
+
 from robasync.store.operations import Deed
 from tests.crash.explorer import scenarios
 from tests.crash.explorer.explore import Explorer
+
+pytestmark = pytest.mark.long
 
 ENOUGH = 10_000  # different disks
 

@@ -20,6 +20,8 @@ from tests.crash.explorer.explore import check
 from tests.crash.explorer.runs import Run
 from tests.crash.explorer.scenarios import GROUPS
 
+pytestmark = pytest.mark.long
+
 TAKES_SPACE = {Deed.OPEN, Deed.WRITE, Deed.ALLOCATE, Deed.SYNC, Deed.MAKE_FOLDER, Deed.RENAME, Deed.LOCK}
 TAKES_HANDLES = {Deed.OPEN, Deed.READ, Deed.NAMES, Deed.SYNC_FOLDER, Deed.LOCK}
 KINDS = {
