@@ -9,14 +9,12 @@ import anyio
 from anyio.abc import ObjectSendStream
 
 from robasync.batches import Batch
-from robasync.errors import DocumentError
-from robasync.model import Document
+from robasync.contents import Identified
 
 TOGETHER = 50  # documents that are read at once: a batch, by default
 READERS = 3  # groups that are read at the same time: each takes longer to cross over than to read
 AHEAD = 4  # groups that wait for a slot
 
-Identified = Document | DocumentError
 ReadDocuments = Callable[[Sequence[str]], Awaitable[Sequence[Identified]]]
 
 
