@@ -67,7 +67,8 @@ class Reader:
 
     async def _start_one(self) -> None:
         with suppress(TimeoutError):
-            self._is_up = await self._asked(()) is not None
+            if await self._asked(()) is not None:
+                self._is_up = True
 
     async def read(self, names: Sequence[str]) -> list[Identified]:
         """Return, in order, what each document is or why it cannot be read.

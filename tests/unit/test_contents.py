@@ -5,6 +5,8 @@ from __future__ import annotations
 import errno
 import hashlib
 import os
+import subprocess
+import sys
 
 import pytest
 
@@ -12,6 +14,8 @@ from robasync import contents
 from robasync.documents import walk
 from robasync.errors import Changed, Unreadable
 from robasync.model import Document
+
+LIMIT = 60  # seconds after which who reads a pipe counts as waiting for it
 
 
 @pytest.fixture(params=["in memory", "on a disk", "where waiting cannot be refused"])
@@ -93,3 +97,23 @@ async def test_a_file_that_shrinks_while_it_is_read_is_named(tmp_path, monkeypat
     [error] = await contents.identify(folder, folder.names)
 
     assert isinstance(error, Changed)
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no pipes with a name")
+@pytest.mark.parametrize(
+    "reading",
+    ["anyio.run(contents.identify, folder, folder.names)", "[contents.read('a.txt', folder.path('a.txt'))]"],
+)
+def test_a_pipe_in_the_place_of_a_file_holds_nobody_up(tmp_path, reading):
+    """What was a file at the walk and is a pipe now, that nobody writes into, is read as empty."""
+    os.mkfifo(tmp_path / "a.txt")
+    code = f"""
+import anyio, pathlib
+from robasync import contents, documents
+folder = documents.Folder(root=pathlib.Path({str(tmp_path)!r}), names=("a.txt",))
+[document] = {reading}
+assert isinstance(document, contents.Unreadable) or document.size == 0, document
+"""
+
+    # In a process of its own: who opens a pipe and waits hears of no time limit.
+    subprocess.run([sys.executable, "-c", code], timeout=LIMIT, check=True)
