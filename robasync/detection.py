@@ -1,16 +1,37 @@
-"""Work detection: what a resume finds done, changed, new, vanished, and worth trying again."""
+"""Work detection: what a resume finds done, changed, new, moved, vanished, and worth trying again."""
 
 from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from enum import StrEnum
 from pathlib import Path
 
 from robasync.documents import Folder
-from robasync.model import Outcome, Status
-from robasync.states import DocumentStates
+from robasync.model import Failure, Outcome, Status
+from robasync.states import DocumentStates, stamp
+
+# The settings that a failure is due to as much as to the document.
+CONCERNS: Mapping[str, frozenset[str]] = {
+    "ExtractionTimeout": frozenset({"parallel.timeout_seconds"}),
+    "ExtractionMemory": frozenset({"parallel.memory_limit_gb"}),
+    "ExtractionCrashed": frozenset({"parallel.memory_limit_gb"}),
+}
+
+
+class Reason(StrEnum):
+    """Why a document that the session knows is to be done, in words that follow its name."""
+
+    LEFT = "has no outcome yet"
+    CHANGED = "holds other bytes than those that were assessed"
+    PASSING = "failed in a way that may pass"
+    TURNED_DOWN = "was turned down by the server, which alone knows whether it would be again"
+    ASKED_OTHERWISE = "got a reply that was no answer, and is asked otherwise now"
+    LIMIT = "failed at a limit that is set otherwise now"
+    ACCEPTED = "was refused, and is accepted now"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -18,14 +39,18 @@ class Work:
     """What is to be done in a folder whose session has been begun.
 
     ``left`` are the recorded documents that are to be done: those without an outcome,
-    ``changed`` ones, which have other bytes than those that were assessed, and ones worth
-    another try. ``new`` ones are not recorded; ``vanished`` ones are, but not there.
+    ``changed`` ones, which have other bytes than those that were assessed, ``retried`` ones,
+    which failed and are worth another try, and those accepted although refused. ``new`` ones
+    are not recorded; ``vanished`` ones are, but not there. ``moved`` pairs the name that
+    vanished with the new one that has its bytes; it is new all the same.
     """
 
     left: frozenset[str]
     changed: frozenset[str]
     new: tuple[str, ...]
     vanished: tuple[str, ...]
+    retried: frozenset[str] = frozenset()
+    moved: tuple[tuple[str, str], ...] = ()
 
 
 def detect(
@@ -34,26 +59,95 @@ def detect(
     *,
     failures: Iterable[Outcome],
     calls_changed: bool = False,
+    altered: Collection[str] = (),
     accepted: Iterable[str] = (),
 ) -> Work:
     """Compare the folder with what the session recorded; reads only files that look changed.
 
-    ``failures`` are the newest outcomes of the documents that failed; ``calls_changed`` tells
-    that the settings now ask otherwise; ``accepted`` are to be assessed although refused.
+    New files are read too where others vanished, to tell which of them moved. ``failures`` are
+    the newest outcomes of the documents that failed; ``calls_changed`` tells that the settings
+    now ask otherwise, ``altered`` names all settings that differ; ``accepted`` are to be
+    assessed although refused.
     """
     recorded = states.known(folder.names)
-    changed = frozenset(name for name in recorded if _is_changed(folder.location(name), name, states))
-    tried_again = (one for one in failures if _is_tried_again(one, calls_changed=calls_changed))
-    left = set(states.having(None)).union(changed, (outcome.document for outcome in tried_again))
-    left.update(name for name in accepted if states.status(name) is Status.REFUSED)
+    changed = frozenset(name for name in recorded if is_changed(folder.location(name), name, states))
+    tried_again = (
+        one.document for one in failures if again(one.failure, calls_changed=calls_changed, altered=altered)
+    )
     vanished = _vanished(folder, states) if len(recorded) < len(states) else ()
+    retried = frozenset(tried_again).difference(vanished)
+    left = set(states.having(None)).union(changed, retried)
+    left.update(name for name in accepted if states.status(name) is Status.REFUSED)
+    new = _new(folder, states) if len(recorded) < len(folder.names) else ()
 
     return Work(
         left=frozenset(left.difference(vanished)),
         changed=changed,
-        new=_new(folder, states) if len(recorded) < len(folder.names) else (),
+        new=new,
         vanished=vanished,
+        retried=retried,
+        moved=tuple(_moved(folder, states, new=new, vanished=vanished)),
     )
+
+
+def reason(
+    name: str,
+    states: DocumentStates,
+    *,
+    is_changed: bool,
+    failure: Failure | None,
+    calls_changed: bool,
+    altered: Collection[str],
+    accepted: Collection[str],
+) -> Reason | None:
+    """Return why the document is to be done, None where its outcome stays; see ``detect``."""
+    status = states.status(name)
+
+    if status is None:
+        return Reason.LEFT
+
+    if is_changed:
+        return Reason.CHANGED
+
+    if status is Status.REFUSED and name in accepted:
+        return Reason.ACCEPTED
+
+    return again(failure, calls_changed=calls_changed, altered=altered)
+
+
+def again(failure: Failure | None, *, calls_changed: bool, altered: Collection[str]) -> Reason | None:
+    """Return why what failed is tried again, None where it would fail again, or did not fail."""
+    if failure is None:
+        return None
+
+    if failure.may_pass:
+        return Reason.PASSING
+
+    # A call that a server refused cost nothing, and whether it would be refused again (the
+    # key, the account, the model's name) only the server knows.
+    if failure.stage == "call":
+        return Reason.TURNED_DOWN
+
+    if failure.stage == "reply" and calls_changed:
+        return Reason.ASKED_OTHERWISE
+
+    return Reason.LIMIT if CONCERNS.get(failure.error, frozenset()).intersection(altered) else None
+
+
+def is_changed(path: str, name: str, states: DocumentStates) -> bool:
+    """Return whether the file at ``path`` has other bytes than those that the outcome is about."""
+    try:
+        facts = os.stat(path)  # noqa: PTH116 - a million Path objects cost seconds
+    except OSError:
+        return False  # what was assessed stays assessed; a file that is gone is named as vanished
+
+    if states.is_same_file(name, size=facts.st_size, mtime_ns=facts.st_mtime_ns, inode=facts.st_ino):
+        return False
+
+    if states.status(name) is None or not states.digest(name):
+        return False  # left, or failed before its bytes were read
+
+    return _digest(path) not in (states.digest(name), "")
 
 
 def _new(folder: Folder, states: DocumentStates) -> tuple[str, ...]:
@@ -66,36 +160,51 @@ def _vanished(folder: Folder, states: DocumentStates) -> tuple[str, ...]:
     return tuple(name for name in states.names if name not in present)
 
 
-def _is_changed(path: str, name: str, states: DocumentStates) -> bool:
+def _moved(
+    folder: Folder, states: DocumentStates, *, new: Iterable[str], vanished: Iterable[str]
+) -> Iterator[tuple[str, str]]:
+    """Yield what vanished with what has its bytes: first the very files, then copies of them."""
+    missing = {name: digest for name in vanished if (digest := states.digest(name))}
+    by_stamp: dict[int | None, str] = {states.stamp(name): name for name in missing}
+    unknown: list[str] = []
+
+    for name in new if missing else ():
+        old = by_stamp.pop(_stamp(folder.location(name)), None)
+
+        if old is None:
+            unknown.append(name)
+        else:
+            del missing[old]
+            yield old, name
+
+    by_digest = defaultdict(list)
+
+    for name, digest in missing.items():
+        by_digest[digest].append(name)
+
+    for name in unknown:
+        if not missing:
+            return
+
+        if olds := by_digest.get(_digest(folder.location(name))):
+            old = olds.pop(0)
+            del missing[old]
+            yield old, name
+
+
+def _stamp(path: str) -> int | None:
     try:
-        facts = os.stat(path)  # noqa: PTH116 - a million Path objects cost seconds
+        facts = os.stat(path)  # noqa: PTH116 - as above
     except OSError:
-        return False  # what was assessed stays assessed; a file that is gone is named as vanished
+        return None
 
-    if states.is_same_file(name, size=facts.st_size, mtime_ns=facts.st_mtime_ns, inode=facts.st_ino):
-        return False
-
-    if states.status(name) is None or not states.digest(name):
-        return False  # left, or failed before its bytes were read
-
-    return _digest(Path(path)) not in (states.digest(name), "")
+    return stamp(facts.st_size, facts.st_mtime_ns, facts.st_ino)
 
 
-def _digest(path: Path) -> str:
+def _digest(path: str) -> str:
     """Return the digest of the file, "" if it cannot be read."""
     try:
-        with path.open("rb") as file:
+        with Path(path).open("rb") as file:
             return hashlib.file_digest(file, "sha256").hexdigest()
     except OSError:
         return ""
-
-
-def _is_tried_again(outcome: Outcome, *, calls_changed: bool) -> bool:
-    failure = outcome.failure
-
-    if failure is None:
-        return False
-
-    # A call that a server refused cost nothing, and whether it would be refused again (the
-    # key, the account, the model's name) only the server knows.
-    return failure.may_pass or failure.stage == "call" or (failure.stage == "reply" and calls_changed)

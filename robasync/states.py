@@ -109,7 +109,7 @@ class DocumentStates:
         digest = bytes.fromhex(part(outcome, "digest")).ljust(_DIGEST_SIZE, b"\0")
         self._codes[slot] = _CODES[status]
         self._digests[slot * _DIGEST_SIZE : (slot + 1) * _DIGEST_SIZE] = digest[:_DIGEST_SIZE]
-        self._stamps[slot] = hash((part(outcome, "size"), part(outcome, "mtime_ns"), part(outcome, "inode")))
+        self._stamps[slot] = stamp(part(outcome, "size"), part(outcome, "mtime_ns"), part(outcome, "inode"))
         self._segments[slot] = position.segment
         self._offsets[slot] = position.offset
         self._lengths[slot] = position.length
@@ -133,11 +133,17 @@ class DocumentStates:
 
         return digest.hex() if any(digest) else ""
 
+    def stamp(self, name: str) -> int:
+        """Return the stamp of the file that the document's outcome is about; 0 if unknown."""
+        slot = self._index.get(name)
+
+        return 0 if slot is None else self._stamps[slot]
+
     def is_same_file(self, name: str, *, size: int, mtime_ns: int, inode: int) -> bool:
         """Return whether the file looks as it did when the document's outcome was recorded."""
         slot = self._index.get(name)
 
-        return slot is not None and self._stamps[slot] == hash((size, mtime_ns, inode))
+        return slot is not None and self._stamps[slot] == stamp(size, mtime_ns, inode)
 
     def position(self, name: str) -> Position | None:
         """Return where the document's newest outcome lies, None while it is left."""
@@ -187,6 +193,11 @@ class DocumentStates:
             return None
 
         return Position(self._segments[slot], self._offsets[slot], self._lengths[slot])
+
+
+def stamp(size: int, mtime_ns: int, inode: int) -> int:
+    """Return what tells a file apart from any other, and from itself once it was written to."""
+    return hash((size, mtime_ns, inode))
 
 
 def part(value: Any, name: str) -> Any:
