@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from typing import Any, TypeVar
 
-from robasync.books import Batch, LoggedError, Spend, UncertainCall
+from robasync.books import Batch, LoggedError, Spend, UncertainCall, compact
 from robasync.records import Position
 from robasync.session import NEWEST_ERRORS, Session
 from robasync.states import DocumentStates
@@ -81,7 +81,7 @@ def parts(image: Image) -> Iterator[tuple[str, Iterator[bytes]]]:
     yield "names", _texts(image.names, image.count)
     yield "batch_numbers", _numbers([batch.number for batch in batches])
     yield "batch_sizes", _numbers([len(batch.slots) for batch in batches])
-    yield "batch_slots", (batch.slots.tobytes() for batch in batches)
+    yield "batch_slots", (array("I", batch.slots).tobytes() for batch in batches)
     yield "batch_starts", _texts([batch.started for batch in batches], len(batches))
     yield "batch_ends", _texts([batch.completed for batch in batches], len(batches))
 
@@ -131,7 +131,8 @@ def _batches(part: Callable[[str], bytes], *, known: int) -> Iterator[Batch]:
     first = 0
 
     for number, size, (started, completed) in zip(numbers, sizes, times, strict=True):
-        yield Batch(number=number, slots=slots[first : first + size], started=started, completed=completed)
+        window = compact(slots[first : first + size])
+        yield Batch(number=number, slots=window, started=started, completed=completed)
         first += size
 
 

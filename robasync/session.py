@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
-from robasync.books import Batch, LoggedError, Spend, StartedBatch, UncertainCall
+from robasync.books import Batch, LoggedError, Spend, StartedBatch, UncertainCall, compact
 from robasync.model import Status
 from robasync.records import Entry, Kind, Position
 from robasync.states import DocumentStates, part
@@ -141,12 +141,15 @@ class Session:
     def _start(self, entry: Entry) -> None:
         body = entry.record.body
         self.id = body["session_id"]
-        self.version = body.get("robasync", "")
+
+        if spent := body.get("spent"):  # of records that were lost
+            self.spend = {model: Spend(**counts) for model, counts in spent.items()}
+
         self.fingerprint = body.get("fingerprint", "")
         self.input_folder = body.get("input_folder", "")
         self.output_folder = body.get("output_folder", "")
         self.selection = body.get("selection")
-        self.started = entry.time
+        self.started = body.get("started", entry.time)
         self._take_settings(body)
 
     def _resume(self, entry: Entry) -> None:
@@ -155,6 +158,7 @@ class Session:
         self._take_settings(entry.record.body)
 
     def _take_settings(self, body: Mapping[str, Any]) -> None:
+        self.version = body.get("robasync", self.version)
         self.config = body.get("config", self.config)
         self.total = body.get("total", self.total)
         self.batch_size = body.get("batch_size", self.batch_size)
@@ -172,7 +176,7 @@ class Session:
             return
 
         before = len(self.documents.names)
-        slots = array("I", [self.documents.slot(name) for name in documents])
+        slots = compact(array("I", [self.documents.slot(name) for name in documents]))
         self.in_batches += len(self.documents.names) - before
         self._batch_index[number] = len(self.batch_list)
         self.batch_list.append(Batch(number=number, slots=slots, started=entry.time))
