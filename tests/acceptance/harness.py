@@ -36,6 +36,11 @@ class Server:
         """The start of each message that was billed, and how often it was."""
         return [(text, times) for text, times in self._get("bills")]
 
+    @property
+    def keys(self) -> list[str]:
+        """The Authorization headers that it was asked with."""
+        return self._get("keys")
+
     def wait(self, requests: int = 0, *, billed: int = 0) -> None:
         """Return once the server has seen, and billed, so many requests; no polling."""
         self._get(f"wait?requests={requests}&billed={billed}")

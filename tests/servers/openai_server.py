@@ -6,7 +6,8 @@ prints one JSON line with its address and serves until it is ended. It never cac
 request is answered, and billed by the SHA-256 of its body when its answer is produced,
 whether or not the client is still there. ``GET /counts`` tells; ``GET /wait?requests=N`` (or
 billed, open) does so once that many are counted; ``GET /bills`` lists what was billed, how
-often, by the start of the user's message; ``POST /mode`` changes.
+often, by the start of the user's message; ``GET /keys`` with which keys it was asked;
+``POST /mode`` changes. What is on "hold" is answered when the mode is changed.
 """
 
 from __future__ import annotations
@@ -35,7 +36,7 @@ CUT = '{"design": {"kind": '
 USELESS = {"malformed": CUT, "length": CUT, "wrong_schema": '{"verdict": "fine"}', "empty": ""}
 HUGE_BYTES = 40 * 1024 * 1024
 HEAD_BYTES = 400  # of a billed request's user message that are remembered
-FAULTS = [*NOT_BILLED, "hang", "reset", "lost", "truncated", "cut", "huge"]
+FAULTS = [*NOT_BILLED, "hang", "hold", "reset", "lost", "truncated", "cut", "huge"]
 FAULTS += [*USELESS, "refusal", "format"]
 
 
@@ -86,6 +87,7 @@ class OpenAIServer:
         self.asked: dict[str, str] = {}
         self.url = ""
         self._changed = asyncio.Event()
+        self._let_go = asyncio.Event()
         self._random = random.Random(mode.seed)
         self._fixed: tuple[bytes, int, int] | None = None
 
@@ -102,6 +104,8 @@ class OpenAIServer:
             return await self._wait({name: int(least) for name, least in request.query.items()})
         if request.path == "/bills":
             return _json([[text, self.counts.billed[digest]] for digest, text in self.asked.items()])
+        if request.path == "/keys":
+            return _json(sorted(self.keys))
         if request.path.endswith("/models"):
             return _json({"object": "list", "data": []})
         return _error(404, "no such path")
@@ -109,6 +113,8 @@ class OpenAIServer:
     def change(self, values: dict[str, Any]) -> None:
         """Change the mode; the names are the fields of ``Mode``."""
         self.mode = replace(self.mode, **values)
+        self._let_go.set()
+        self._let_go = asyncio.Event()
 
     async def _wait(self, least: dict[str, int]) -> web.Response:
         while any(self.counts.number(name) < number for name, number in least.items()):
@@ -138,6 +144,8 @@ class OpenAIServer:
         pause = self.mode.latency + self.mode.jitter * self._random.random()
         if fault == "hang":
             await asyncio.sleep(86_400)
+        if fault == "hold":
+            await self._let_go.wait()
         if pause:
             await asyncio.sleep(pause)
         if fault in NOT_BILLED:
