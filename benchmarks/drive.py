@@ -23,7 +23,7 @@ import parts
 import phases
 import probe
 
-from robasync import assembly, run
+from robasync import assessors, run
 from robasync.assess import Assessor
 from robasync.budget import Budget
 from robasync.calls import Gate
@@ -162,7 +162,7 @@ async def _work(job: Job, live: Live, assessor: Assessor, *, reader: Reader) -> 
 async def _assessor(stack: AsyncExitStack, job: Job, live: Live, *, options: argparse.Namespace) -> Assessor:
     if options.served:
         return await stack.enter_async_context(
-            assembly.assessor(
+            assessors.assessor(
                 job.plan,
                 job.settings,
                 journal=live.journal,

@@ -1,29 +1,22 @@
-"""From settings to the parts that assess: instrument, questions, model, price, limits, budget."""
+"""From settings to what a run asks of whom: instrument, questions, model, price."""
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from robasync import cost, instruments, prompt
-from robasync.assess import Assessor, Screen
-from robasync.budget import Budget
-from robasync.calls import Gate, Journal, Provider, Replies
+from robasync import cost, instruments
 from robasync.cost import Price
 from robasync.errors import SettingsError
 from robasync.instruments import Instrument, Item, Thresholds
-from robasync.limits import Limits
 from robasync.model import AssessorKind
-from robasync.retry import Policy
 from robasync.session import Session
 from robasync.settings import Settings, secrets, sizes
-from robasync.settings.environment import Environment
 from robasync.settings.models import ModelSettings
 
 RULES = "rules"
 PROPOSED = "proposed"
+_MAX_TOKENS = 4096  # of what the baseline answers, which has no limit
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,6 +57,11 @@ class Plan:
         return urlsplit(self.model.base_url or "").netloc if self.model else ""
 
     @property
+    def max_tokens(self) -> int:
+        """The most tokens of an answer."""
+        return self.model.max_tokens if self.model else _MAX_TOKENS
+
+    @property
     def kind(self) -> AssessorKind:
         """Whether a model or the pattern-matching baseline judges."""
         return AssessorKind.MODEL if self.model else AssessorKind.BASELINE
@@ -92,41 +90,7 @@ def plan(settings: Settings, *, model: str | None) -> Plan:
 def check(plan: Plan, settings: Settings) -> None:
     """Raise SettingsError for what must not begin: no key, a cap without a price."""
     _check_cap(plan, settings)
-    _key(plan.model)
-
-
-@asynccontextmanager
-async def assessor(
-    plan: Plan, settings: Settings, *, journal: Journal, replies: Replies, session: Session, workers: int
-) -> AsyncIterator[Assessor]:
-    """Open the way to the model and yield the assessor; its connections close at the end."""
-    async with _provider(plan.model, workers=workers) as provider:
-        gate = Gate(
-            provider,
-            journal,
-            replies=replies,
-            session=session.id,
-            budget=_budget(settings, session),
-            limits=_limits(plan.model),
-            price=plan.price,
-            policy=_policy(settings, plan.model),
-            timeout_seconds=plan.model.timeout if plan.model else settings.parallel.timeout_seconds,
-        )
-
-        yield Assessor(
-            name=plan.assessor,
-            kind=plan.kind,
-            gate=gate,
-            instrument=plan.instrument,
-            questionnaire=prompt.questionnaire(plan.instrument, plan.items, outcome=plan.result),
-            thresholds=plan.thresholds,
-            result=plan.result,
-            max_tokens=plan.model.max_tokens if plan.model else 4096,
-            temperature=plan.model.temperature if plan.model else 0.0,
-            context_window=plan.model.context_window if plan.model else None,
-            accepted=frozenset(settings.rob_framework.accept),
-            screens=_screens(plan.model),
-        )
+    key(plan.model)
 
 
 def _model(settings: Settings, name: str | None) -> tuple[ModelSettings | None, tuple[str, ...]]:
@@ -229,59 +193,7 @@ def _check_cap(plan: Plan, settings: Settings) -> None:
         )
 
 
-def _budget(settings: Settings, session: Session) -> Budget:
-    cap = settings.cost_tracking.max_cost_threshold
-
-    if cap is None:
-        return Budget(None)
-
-    return Budget(cost.units(cap), spent=cost.units(session.spent), uncertain=cost.units(session.reserved))
-
-
-def _limits(model: ModelSettings | None) -> Limits:
-    if model is None:
-        return Limits()
-
-    return Limits(
-        max_concurrency=model.max_concurrency,
-        requests_per_minute=model.requests_per_minute,
-        tokens_per_minute=model.tokens_per_minute,
-    )
-
-
-def _policy(settings: Settings, model: ModelSettings | None) -> Policy:
-    return Policy(attempts=1 + sizes.retries(settings, model)) if model else Policy(attempts=1)
-
-
-def _screens(model: ModelSettings | None) -> tuple[Screen, ...]:
-    if model is not None:
-        return ()
-
-    from robasync.providers.rules import refusal
-
-    return (refusal,)
-
-
-@asynccontextmanager
-async def _provider(model: ModelSettings | None, *, workers: int) -> AsyncIterator[Provider]:
-    if model is None:
-        from robasync.providers.rules import Rules
-
-        yield Rules()
-        return
-
-    from robasync.providers.client import open_client
-    from robasync.providers.openai import OpenAI
-
-    assert model.base_url is not None
-    key = _key(model)
-    proxy = Environment.read().proxy_for(model.base_url)
-
-    async with open_client(connections=model.max_concurrency or workers, proxy=proxy) as client:
-        yield OpenAI(client, base_url=model.base_url, model=model.model_name, api_key=key)
-
-
-def _key(model: ModelSettings | None) -> str | None:
+def key(model: ModelSettings | None) -> str | None:
     """Return the model's key; raises SettingsError where what it refers to is not there."""
     if model is None or model.api_key is None:
         return None

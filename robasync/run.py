@@ -13,13 +13,14 @@ from contextlib import AsyncExitStack, suppress
 import anyio
 import anyio.to_thread
 
-from robasync import assembly
+from robasync import assessors
+from robasync.assess import Assessor
 from robasync.closing import Closing
 from robasync.ending import Ending
 from robasync.errors import StorageError
 from robasync.extract.files import FileExtractor
 from robasync.live import Job, Live
-from robasync.pipeline import Pipeline
+from robasync.pipeline import Journal, Pipeline
 from robasync.reading import Reader
 from robasync.records import Kind, Record
 from robasync.service.memory import looks
@@ -52,7 +53,7 @@ async def execute(job: Job, signals: Signals, show: Show) -> Ending:
         await begun
         await live.replies.load()
         assessor = await stack.enter_async_context(
-            assembly.assessor(
+            assessors.assessor(
                 job.plan,
                 job.settings,
                 journal=live.journal,
@@ -61,27 +62,38 @@ async def execute(job: Job, signals: Signals, show: Show) -> Ending:
                 workers=job.workers,
             )
         )
-        limits = job.settings.parallel
-        reader = Reader(
-            job.folder, timeout_seconds=limits.timeout_seconds, memory_limit_gb=limits.memory_limit_gb
-        )
-        pipeline = Pipeline(
-            read=reader.read,
-            extractor=FileExtractor(
-                processes=job.cores,
-                timeout_seconds=limits.timeout_seconds,
-                memory_limit_gb=limits.memory_limit_gb,
-            ),
-            assess=assessor.assess,
-            journal=live.journal,
-            calls=assessor.gate,
-            workers=job.workers,
-            grace_seconds=limits.grace_seconds,
-        )
+        reader = reading(job)
+        pipeline = way(job, reader, assessor=assessor, journal=live.journal)
 
         await _work(job, live, pipeline, reader=reader, stop=stop, show=show)
 
         return await _close(job, live, stop, signals)
+
+
+def reading(job: Job) -> Reader:
+    """Return what reads the job's documents."""
+    limits = job.settings.parallel
+
+    return Reader(job.folder, timeout_seconds=limits.timeout_seconds, memory_limit_gb=limits.memory_limit_gb)
+
+
+def way(job: Job, reader: Reader, *, assessor: Assessor, journal: Journal) -> Pipeline:
+    """Return the way of the job's documents through ``assessor`` into ``journal``."""
+    limits = job.settings.parallel
+
+    return Pipeline(
+        read=reader.read,
+        extractor=FileExtractor(
+            processes=job.cores,
+            timeout_seconds=limits.timeout_seconds,
+            memory_limit_gb=limits.memory_limit_gb,
+        ),
+        assess=assessor.assess,
+        journal=journal,
+        calls=assessor.gate,
+        workers=job.workers,
+        grace_seconds=limits.grace_seconds,
+    )
 
 
 def _tune() -> None:
