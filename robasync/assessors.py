@@ -16,6 +16,7 @@ from robasync.session import Session
 from robasync.settings import Settings, sizes
 from robasync.settings.environment import Environment
 from robasync.settings.models import ModelSettings
+from robasync.settings.providers import wire
 
 
 @asynccontextmanager
@@ -103,11 +104,13 @@ async def way_to(model: ModelSettings | None, *, workers: int) -> AsyncIterator[
         return
 
     from robasync.providers.client import open_client
-    from robasync.providers.openai import OpenAI
+    from robasync.providers.wires import remote
 
     assert model.base_url is not None
     key = assembly.key(model)
     proxy = Environment.read().proxy_for(model.base_url)
+    connections = model.max_concurrency or workers
 
-    async with open_client(connections=model.max_concurrency or workers, proxy=proxy) as client:
-        yield OpenAI(client, base_url=model.base_url, model=model.model_name, api_key=key)
+    async with open_client(connections=connections, proxy=proxy, ca_file=model.ca_file) as client:
+        way = remote(wire(model.provider))
+        yield way(client, base_url=model.base_url, model=model.model_name, api_key=key)

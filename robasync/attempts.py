@@ -121,4 +121,5 @@ def _tokens(usage: Usage) -> dict[str, int]:
         "input_tokens": usage.input_tokens,
         "output_tokens": usage.output_tokens,
         "cached_tokens": usage.cached_tokens,
+        **({"reasoning_tokens": usage.reasoning_tokens} if usage.reasoning_tokens else {}),
     }

@@ -9,6 +9,9 @@ from pathlib import Path
 
 from robasync.screening import Front
 
+MOST_QUOTES = 20  # that are read for one answer
+LONGEST_TEXT = 10_000  # characters of a quote or a reason
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Document:
@@ -104,11 +107,15 @@ class Prompt:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Usage:
-    """Tokens as the provider reported them; ``input_tokens`` includes the cached ones."""
+    """Tokens as the provider reported them.
+
+    ``input_tokens`` includes the cached ones, ``output_tokens`` those spent on reasoning.
+    """
 
     input_tokens: int = 0
     output_tokens: int = 0
     cached_tokens: int = 0
+    reasoning_tokens: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

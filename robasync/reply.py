@@ -15,12 +15,10 @@ import orjson
 
 from .errors import DocumentCut, UnparsableReply
 from .instruments.schema import DESIGNS, NOT_REPORTED, Criterion, Item
-from .model import Answer, Answers, Count, Design, Prompt, Usage
+from .model import LONGEST_TEXT, MOST_QUOTES, Answer, Answers, Count, Design, Prompt, Usage
 from .prompt import Questionnaire
 
 _MOST_CHARACTERS = 1_000_000
-_MOST_QUOTES = 20
-_LONGEST_TEXT = 10_000  # characters of a quote or a reason
 _LARGEST_COUNT = 10**9
 _CHARACTERS_PER_TOKEN = 7  # no tokenizer packs more English into a token, on average
 _SHOWN = 60  # characters of a wrong value in a message
@@ -169,8 +167,8 @@ def _quotes(value: Any, place: str) -> tuple[str, ...]:
     if type(value) is not list:
         _fail(place, f"{_shown(value)} is not a list of texts")
 
-    if len(value) > _MOST_QUOTES:
-        _fail(place, f"holds {len(value):,} quotes; at most {_MOST_QUOTES} are read")
+    if len(value) > MOST_QUOTES:
+        _fail(place, f"holds {len(value):,} quotes; at most {MOST_QUOTES} are read")
 
     return tuple(_text(quote, place) for quote in value)
 
@@ -179,8 +177,8 @@ def _text(value: Any, place: str) -> str:
     if type(value) is not str:
         _fail(place, f"{_shown(value)} is not a text")
 
-    if len(value) > _LONGEST_TEXT:
-        _fail(place, f"is longer than {_LONGEST_TEXT:,} characters")
+    if len(value) > LONGEST_TEXT:
+        _fail(place, f"is longer than {LONGEST_TEXT:,} characters")
 
     return value
 

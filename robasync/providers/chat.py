@@ -4,21 +4,28 @@ from __future__ import annotations
 
 from typing import Any
 
-import orjson
-
-from robasync.errors import EmptyReply, ReplyCutShort, ReplyRefused, UnparsableReply
+from robasync.errors import (
+    EmptyReply,
+    NoChoice,
+    ReasoningOnly,
+    ReplyError,
+    ReplyFiltered,
+    ReplyRefused,
+    UnparsableReply,
+)
 from robasync.model import Completion, Usage
+from robasync.providers import body as wire
+from robasync.providers.schema import NAME
 from robasync.providers.status import words
 
 
 def read(raw: bytes, *, who: str) -> Completion:
     """Return what the reply says; ``who`` names model and endpoint for messages.
 
-    White space before the object is allowed: some servers keep a connection alive with it.
-    Raises UnparsableReply, EmptyReply, ReplyRefused and ReplyCutShort, with the usage
-    where it could be read.
+    Raises UnparsableReply, EmptyReply, NoChoice, ReasoningOnly, ReplyRefused, ReplyFiltered
+    and ReplyCutShort, with the usage where it could be read.
     """
-    body = _object(raw, who=who)
+    body = wire.parsed(raw, who=who)
     usage = _usage(body.get("usage"))
     choice = _choice(body, raw, who=who, usage=usage)
     message = choice.get("message")
@@ -28,24 +35,11 @@ def read(raw: bytes, *, who: str) -> Completion:
         raise UnparsableReply(f"{who}: the reply's choice holds no message.", usage=usage)
 
     text = _text(message.get("content"))
+    text = text if text.strip() else _called(message)
     if not text.strip():
-        raise EmptyReply(f"{who}: the reply holds {_instead(message)}.", usage=usage)
+        raise _nothing(message, who=who, usage=usage)
 
-    model = body.get("model")
-
-    return Completion(text=text, model=model if isinstance(model, str) else "", usage=usage)
-
-
-def _object(raw: bytes, *, who: str) -> dict[str, Any]:
-    try:
-        body = orjson.loads(raw)
-    except orjson.JSONDecodeError as error:
-        raise UnparsableReply(f"{who}: the reply is not JSON ({error}).") from None
-
-    if not isinstance(body, dict):
-        raise UnparsableReply(f"{who}: the reply is JSON but not an object.")
-
-    return body
+    return Completion(text=text, model=wire.text(body.get("model")), usage=usage)
 
 
 def _choice(body: dict[str, Any], raw: bytes, *, who: str, usage: Usage) -> dict[str, Any]:
@@ -56,7 +50,7 @@ def _choice(body: dict[str, Any], raw: bytes, *, who: str, usage: Usage) -> dict
         raise UnparsableReply(f"{who}: the reply is an error. Server: {words(raw)}", usage=usage)
 
     if choice is None:
-        raise EmptyReply(f"{who}: the reply holds no choice.", usage=usage)
+        raise NoChoice(f"{who}: the reply holds no choice.", usage=usage)
 
     if not isinstance(choice, dict):
         raise UnparsableReply(f"{who}: the reply's choice is not an object.", usage=usage)
@@ -66,19 +60,16 @@ def _choice(body: dict[str, Any], raw: bytes, *, who: str, usage: Usage) -> dict
 
 def _check_end(reason: Any, message: Any, *, who: str, usage: Usage) -> None:
     """Raise where the reply ended otherwise than by the model; a withheld one may lack a message."""
-    refusal = message.get("refusal") if isinstance(message, dict) else None
+    refusal = wire.text(message.get("refusal")).strip() if isinstance(message, dict) else ""
 
-    if isinstance(refusal, str) and refusal.strip():
-        raise ReplyRefused(f"{who}: the model declined: {refusal.strip()[:300]}", usage=usage)
+    if refusal:
+        raise ReplyRefused(f"{who}: the model declined: {refusal[:300]}", usage=usage)
 
     if reason == "content_filter":
-        raise ReplyRefused(f"{who}: the provider's content filter withheld the reply.", usage=usage)
+        raise ReplyFiltered(f"{who}: the provider's content filter withheld the reply.", usage=usage)
 
     if reason == "length":
-        written = usage.output_tokens or "all its"
-        raise ReplyCutShort(
-            f"{who}: the reply was cut off after {written} tokens; raise max_tokens and resume.", usage=usage
-        )
+        raise wire.cut_short(who, usage)
 
 
 def _text(content: Any) -> str:
@@ -86,38 +77,36 @@ def _text(content: Any) -> str:
     if isinstance(content, str):
         return content
 
-    if not isinstance(content, list):
-        return ""
-
-    texts = (part.get("text") for part in content if isinstance(part, dict))
-
-    return "".join(text for text in texts if isinstance(text, str))
+    return "".join(wire.text(part.get("text")) for part in wire.parts(content))
 
 
-def _instead(message: dict[str, Any]) -> str:
+def _called(message: dict[str, Any]) -> str:
+    """Return what a model that answers by a tool call, unasked, gives to the one that is ours."""
+    calls = (wire.part(call, "function") for call in wire.parts(message.get("tool_calls")))
+
+    return next((wire.text(call.get("arguments")) for call in calls if call.get("name") == NAME), "")
+
+
+def _nothing(message: dict[str, Any], *, who: str, usage: Usage) -> ReplyError:
     if message.get("tool_calls") or message.get("function_call"):
-        return "a tool call and no text"
+        return EmptyReply(f"{who}: the reply holds a tool call and no text.", usage=usage)
 
-    if message.get("reasoning") or message.get("reasoning_content"):
-        return "reasoning only and no answer"
+    if message.get("reasoning") or message.get("reasoning_content") or wire.parts(message.get("content")):
+        return ReasoningOnly(f"{who}: the reply holds reasoning only and no answer.", usage=usage)
 
-    return "no text"
+    return EmptyReply(f"{who}: the reply holds no text.", usage=usage)
 
 
 def _usage(usage: Any) -> Usage:
     if not isinstance(usage, dict):
         return Usage()
 
-    details = usage.get("prompt_tokens_details")
-    cached = details.get("cached_tokens") if isinstance(details, dict) else None
+    cached = wire.part(usage, "prompt_tokens_details").get("cached_tokens")
+    thought = wire.part(usage, "completion_tokens_details").get("reasoning_tokens")
 
     return Usage(
-        input_tokens=_tokens(usage.get("prompt_tokens")),
-        output_tokens=_tokens(usage.get("completion_tokens")),
-        cached_tokens=_tokens(cached or usage.get("prompt_cache_hit_tokens")),
+        input_tokens=wire.tokens(usage.get("prompt_tokens")),
+        output_tokens=wire.tokens(usage.get("completion_tokens")),
+        cached_tokens=wire.tokens(cached or usage.get("prompt_cache_hit_tokens")),
+        reasoning_tokens=wire.tokens(thought),
     )
-
-
-def _tokens(number: Any) -> int:
-    """Return a count that a server stated, 0 where it is none."""
-    return number if type(number) is int and 0 <= number < 10**12 else 0

@@ -9,20 +9,33 @@ from __future__ import annotations
 import ssl
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import aiohttp
+import anyio
 from aiohttp import http_exceptions
 
-from robasync.errors import CallTimeout, ConnectionLost, ProviderError, Rejected, Unreachable
+from robasync.errors import (
+    CallTimeout,
+    ConnectionLost,
+    ProviderError,
+    Rejected,
+    SettingsError,
+    Unreachable,
+)
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator, Mapping
+    from pathlib import Path
+
+    from aiohttp.client_proto import ResponseHandler
 
 RESPONSE_BYTES = 32 * 1024 * 1024
 # uvicorn, under most model servers, hangs up after 5 idle seconds; a request that meets
 # that moment is lost without anybody knowing whether it was billed.
 KEEP_ALIVE_SECONDS = 4.0
+# A thousand handshakes at once look like an attack, and starve each other until they time out.
+OPENING = 32  # connections that are being made at a time
 
 _REACH = "check that the server runs and that base_url is right"
 _MEANINGS: dict[type[BaseException], tuple[type[ProviderError], str]] = {
@@ -87,13 +100,28 @@ class Client:
         )
 
 
+class _Connector(aiohttp.TCPConnector):
+    """Makes few connections at a time, however many are wanted; those that are made are shared."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)
+        self._opening = anyio.Semaphore(OPENING)
+
+    async def _create_connection(self, *arguments: Any) -> ResponseHandler:
+        async with self._opening:
+            return await super()._create_connection(*arguments)
+
+
 @asynccontextmanager
-async def open_client(*, connections: int, proxy: str | None = None) -> AsyncIterator[Client]:
+async def open_client(
+    *, connections: int, proxy: str | None = None, ca_file: Path | None = None
+) -> AsyncIterator[Client]:
     """Open a client of at most ``connections`` connections at once; it is closed at the end.
 
-    No cookies, nothing from the environment: a proxy comes in as a value.
+    No cookies, nothing from the environment: a proxy comes in as a value. The certificates
+    in ``ca_file`` (PEM) are trusted beside those of the system. Raises SettingsError.
     """
-    connector = aiohttp.TCPConnector(limit=connections, keepalive_timeout=KEEP_ALIVE_SECONDS)
+    connector = _Connector(limit=connections, keepalive_timeout=KEEP_ALIVE_SECONDS, ssl=_trusted(ca_file))
     async with aiohttp.ClientSession(
         connector=connector,
         cookie_jar=aiohttp.DummyCookieJar(),
@@ -123,6 +151,22 @@ def meaning(error: BaseException, who: str) -> ProviderError:
     ours, text = _MEANINGS[known]
 
     return ours(f"{who}: {text} ({type(error).__name__}).")
+
+
+def _trusted(ca_file: Path | None) -> ssl.SSLContext | bool:
+    """Return whom to trust: True stands for the system's authorities."""
+    if ca_file is None:
+        return True
+
+    context = ssl.create_default_context()
+    try:
+        context.load_verify_locations(cafile=ca_file)
+    except OSError as error:  # ssl.SSLError included
+        raise SettingsError(
+            f"{ca_file}: cannot be read as certificates in PEM ({type(error).__name__}); correct ca_file"
+        ) from None
+
+    return context
 
 
 async def _content(response: aiohttp.ClientResponse, who: str) -> bytes:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any
@@ -13,6 +14,7 @@ from robasync.errors import (
     BadKey,
     CallTimeout,
     ContextTooLong,
+    GenerationFailed,
     ProviderError,
     RateLimited,
     Rejected,
@@ -34,9 +36,27 @@ _TOO_LONG = (
     "too many tokens",
     "maximum number of tokens",
     "input is too long",
+    "request_too_large",
 )
 _SAYING = ("error", "message", "msg", "detail")
 _NO_CREDIT = ("insufficient_quota", "insufficient balance", "insufficient credits", "credit balance")
+_BAD_KEY = ("api_key_invalid", "api key not valid")  # Gemini says so with a 400
+_GARBLED = ("json_validate_failed", "tool_use_failed", "output_parse_failed")  # Groq, with a 400
+_DELAY = re.compile(rb'"retryDelay"\s*:\s*"(\d{1,6}(?:\.\d{1,9})?)s"')  # google.rpc.RetryInfo
+_CODE = re.compile(rb'"code"\s*:\s*"?([45]\d\d)\b')
+_KIND = re.compile(rb'"type"\s*:\s*"(\w+_error|request_too_large)"')
+#: What Anthropic's kinds of errors have as status. Source: its API reference, "Errors".
+_KINDS = {
+    b"invalid_request_error": 400,
+    b"authentication_error": 401,
+    b"billing_error": 402,
+    b"permission_error": 403,
+    b"not_found_error": 404,
+    b"request_too_large": 413,
+    b"rate_limit_error": 429,
+    b"timeout_error": 504,
+    b"overloaded_error": 529,
+}
 
 
 def failure(
@@ -50,7 +70,7 @@ def failure(
     said = words(body, secret=secret)
     lower = body[:10_000].decode(errors="replace").lower()
 
-    if status in {401, 403}:
+    if status in {401, 403} or (status == 400 and any(text in lower for text in _BAD_KEY)):
         return BadKey(f"{who}: the key is not accepted (HTTP {status}); check api_key.")
 
     if status == 402 or any(text in lower for text in _NO_CREDIT):
@@ -59,7 +79,19 @@ def failure(
     if status in {400, 413, 422} and any(text in lower for text in _TOO_LONG):
         return ContextTooLong(f"{who}: the document does not fit into the context window. Server: {said}")
 
-    return _by_status(status, said, headers=headers, who=who)
+    if status == 400 and any(text in lower for text in _GARBLED):
+        return GenerationFailed(f"{who}: the server discarded what the model wrote. Server: {said}")
+
+    return _by_status(status, said, pause=retry_after(headers) or _delay(body), who=who)
+
+
+def code(body: bytes) -> int:
+    """Return the status that an error object stands for which came with another one; 500 if it says none."""
+    number, kind = _CODE.search(body), _KIND.search(body)
+    if number:
+        return int(number[1])
+
+    return _KINDS.get(kind[1], 500) if kind else 500
 
 
 def retry_after(headers: Mapping[str, str], *, now: datetime | None = None) -> float | None:
@@ -97,11 +129,11 @@ def words(body: bytes, *, secret: str = "") -> str:
     return line[:WORDS] or "(no message)"
 
 
-def _by_status(status: int, said: str, *, headers: Mapping[str, str], who: str) -> ProviderError:
+def _by_status(status: int, said: str, *, pause: float | None, who: str) -> ProviderError:
     if status == 429:
         text = f"{who}: too many requests (HTTP 429). Server: {said}"
 
-        return RateLimited(text, retry_after=retry_after(headers))
+        return RateLimited(text, retry_after=pause)
 
     # A gateway gave up waiting; the model behind it may have answered, and billed.
     if status in {408, 504, 524}:
@@ -110,7 +142,7 @@ def _by_status(status: int, said: str, *, headers: Mapping[str, str], who: str) 
     if status >= 500 or status in {409, 425}:
         text = f"{who}: the server failed (HTTP {status}). Server: {said}"
 
-        return ServerFault(text, retry_after=retry_after(headers))
+        return ServerFault(text, retry_after=pause)
 
     if status == 404:
         return Rejected(f"{who}: unknown model or wrong base_url (HTTP 404). Server: {said}")
@@ -119,6 +151,12 @@ def _by_status(status: int, said: str, *, headers: Mapping[str, str], who: str) 
         return Rejected(f"{who}: the server redirects (HTTP {status}); set base_url to where it leads.")
 
     return Rejected(f"{who}: the request is not accepted (HTTP {status}). Server: {said}")
+
+
+def _delay(body: bytes) -> float | None:
+    found = _DELAY.search(body)
+
+    return float(found[1]) if found else None
 
 
 def _seconds(text: str) -> float | None:
@@ -139,6 +177,8 @@ def _message(answer: Any) -> str:
         return str(answer)
 
     said = _message(next((answer[name] for name in _SAYING if answer.get(name)), ""))
-    parameter = answer.get("param")
+    metadata, parameter = answer.get("metadata"), answer.get("param")
+    if isinstance(metadata, dict) and isinstance(metadata.get("raw"), str):  # what OpenRouter was told
+        said = f"{said}: {metadata['raw']}"
 
     return f"{said} (parameter: {parameter})" if isinstance(parameter, str) and parameter else said

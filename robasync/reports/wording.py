@@ -52,6 +52,10 @@ _ADVICE: Final[Mapping[str, str]] = {
     "ReplyRefused": "Choose another model and resume, or assess this document by hand.",
     "UnparsableReply": "Choose another model, or change its settings, and resume.",
     "EmptyReply": "Choose another model, or change its settings, and resume.",
+    "NoChoice": "Choose another model, or change its settings, and resume.",
+    "ReasoningOnly": "Raise the model's max_tokens and resume.",
+    "ReplyFiltered": "Choose another provider and resume, or assess this document by hand.",
+    "WrongModel": "Name a model that the provider answers with, and resume.",
     "BadKey": "Check the provider's key and resume.",
     "Rejected": "Read the provider's message, correct the settings and resume.",
 }

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 from urllib.parse import parse_qsl, urlsplit, urlunsplit
 
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
+from robasync.settings import providers
 from robasync.settings.base import (
     Above,
     Allowed,
@@ -16,26 +17,28 @@ from robasync.settings.base import (
     Flag,
     Hidden,
     Key,
+    Location,
     Positive,
     Runs,
     Section,
     Text,
 )
 
-OPENAI_URL = "https://api.openai.com/v1"
-#: Wire formats that issue 5 adds; most of their servers speak the OpenAI one as well.
-LATER = frozenset({"anthropic", "gemini", "google", "azure", "bedrock", "vertex", "cohere"})
 KEY_PARAMETERS = frozenset(
     {"key", "api_key", "api-key", "apikey", "token", "access_token", "subscription-key"}
 )
-WORKING = '"openai" (any server that speaks its chat completions, by base_url) or "rules"'
+WORKING = f'{providers.NAMES} or "rules"; "openai" for any server that speaks its chat completions'
 
 
 def _provider(value: object) -> object:
-    if isinstance(value, str) and value.lower() in LATER:
-        raise ValueError(f"{WORKING}; {value} is not supported yet and comes later")
+    name = providers.named(value) if isinstance(value, str) else value
+    if name in providers.UNKNOWN:
+        raise ValueError(f"{WORKING}; {value} is not supported, but gateways that speak those wires reach it")
 
-    return value.lower() if isinstance(value, str) else value
+    if name != providers.RULES and name not in providers.KNOWN:
+        raise ValueError(WORKING)
+
+    return name
 
 
 def _address(value: str) -> str:
@@ -57,7 +60,7 @@ def _address(value: str) -> str:
 
 
 Address = Annotated[str, AfterValidator(_address), Allowed("an address that starts with http:// or https://")]
-Provider = Annotated[Literal["openai", "rules"], BeforeValidator(_provider), Allowed(WORKING)]
+Provider = Annotated[str, BeforeValidator(_provider), Allowed(WORKING)]
 Temperature = Annotated[float, Field(ge=0, le=2), Allowed("a number from 0 to 2")]
 
 
@@ -74,12 +77,13 @@ class ModelSettings(Section):
     """A model. ``name`` is what people see; ``model_name`` is what the server calls it."""
 
     name: Runs[Text] = Field(description="Name on screen and in reports; each one once.")
-    provider: Calls[Provider] = Field("openai", description='"openai" for any compatible server.')
+    provider: Calls[Provider] = Field(description="Who answers; from base_url where it is left out.")
     model_name: Calls[Text] = Field(description="The server's name of the model.")
     base_url: Annotated[Calls[Address | None], Hidden()] = Field(None, description="Address of the server.")
     api_key: Annotated[Runs[Key | None], Hidden()] = Field(
         None, description="${NAME} reads the environment, file:PATH a file, credential:NAME systemd."
     )
+    ca_file: Runs[Location | None] = Field(None, description="Own authorities to trust, as PEM.")
     timeout: Runs[Above] = Field(120.0, description="Seconds per attempt.")
     max_retries: Runs[Count | None] = Field(None, description="Wins over parallel.retry_attempts.")
     use_streaming: Runs[Flag] = Field(False, description="Receive answers as a stream.")
@@ -94,15 +98,29 @@ class ModelSettings(Section):
     @model_validator(mode="before")
     @classmethod
     def _fill_names(cls, values: Any) -> Any:
-        """Let one of the two names stand for both, and OpenAI's address for none."""
+        """Let one of the two names stand for both, address and provider for each other."""
         if not isinstance(values, dict):
             return values
 
-        provider = str(values.get("provider") or "openai").lower()
-        either = (
-            values.get("name") or values.get("model_name") or (None if provider == "openai" else provider)
+        address = values.get("base_url")
+        given = values.get("provider") or providers.inferred(
+            str(address or providers.KNOWN["openai"].address)
         )
+        provider = providers.named(given) if isinstance(given, str) else given
+        known = providers.KNOWN.get(provider) if isinstance(provider, str) else None
+        either = values.get("name") or values.get("model_name") or (None if known else provider)
         names = {key: values.get(key) or either for key in ("name", "model_name")} if either else {}
-        address = values.get("base_url") or (OPENAI_URL if provider == "openai" else None)
 
-        return {**values, **names, "base_url": address}
+        return {
+            **values,
+            **names,
+            "provider": given,
+            "base_url": address or (known.address if known else "") or None,
+        }
+
+    @model_validator(mode="after")
+    def _has_address(self) -> ModelSettings:
+        if self.base_url is None and self.provider != providers.RULES:
+            raise ValueError(f"{self.provider} needs a base_url such as https://RESOURCE.openai.azure.com")
+
+        return self

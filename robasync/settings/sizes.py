@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from robasync.settings import providers
+
 if TYPE_CHECKING:
     from robasync.settings.models import ModelSettings
     from robasync.settings.tree import Settings
@@ -35,7 +37,7 @@ def workers(settings: Settings, *, cores: int) -> int:
 
 def asks_models(settings: Settings) -> bool:
     """Say whether any configured model is reached over a network."""
-    return any(model.provider == "openai" for model in settings.llm_models)
+    return any(model.provider != providers.RULES for model in settings.llm_models)
 
 
 def retries(settings: Settings, model: ModelSettings) -> int:

@@ -237,7 +237,7 @@ def _schema(request: dict[str, Any], content: str) -> dict[str, Any] | None:
 
 def answer(schema: dict[str, Any], content: str, digest: str) -> Any:
     """Return a value that satisfies ``schema`` and quotes sentences of the document in ``content``."""
-    document = content[: min(8000, max(len(content) // 3, 600))]
+    document = content[: min(8000, max(len(content) // 3, 600))].partition("\n</document ")[0]
     sentences = [found[0] for found in SENTENCE.finditer(document) if found[0].count(" ") >= 4]
     return _fill(schema, "", sentences, random.Random(digest))
 

@@ -7,7 +7,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from robasync.errors import EmptyReply, ReplyCutShort, ReplyError, ReplyRefused, UnparsableReply
+from robasync.errors import (
+    EmptyReply,
+    NoChoice,
+    ReasoningOnly,
+    ReplyCutShort,
+    ReplyError,
+    ReplyFiltered,
+    ReplyRefused,
+    UnparsableReply,
+)
 from robasync.model import Completion, Usage
 from robasync.providers import chat
 
@@ -54,13 +63,14 @@ def test_parts_are_joined():
     ("raw", "kind", "said"),
     [
         (reply({"content": None, "refusal": "No."}), ReplyRefused, "declined: No"),
-        (reply({"content": "Ye"}, reason="content_filter"), ReplyRefused, "filter"),
-        (reply(None, reason="content_filter"), ReplyRefused, "filter"),
+        (reply({"content": "Ye"}, reason="content_filter"), ReplyFiltered, "filter"),
+        (reply(None, reason="content_filter"), ReplyFiltered, "filter"),
         (reply({"content": "Ye"}, reason="length"), ReplyCutShort, "after 3 tokens"),
         (reply({"content": ""}), EmptyReply, "no text"),
         (reply({"content": None, "tool_calls": [{}]}), EmptyReply, "tool call"),
-        (reply({"content": None, "reasoning_content": "Hm."}), EmptyReply, "reasoning only"),
-        (reply(choices=[]), EmptyReply, "no choice"),
+        (reply({"content": None, "reasoning_content": "Hm."}), ReasoningOnly, "reasoning only"),
+        (reply({"content": [{"type": "thinking", "thinking": []}]}), ReasoningOnly, "reasoning only"),
+        (reply(choices=[]), NoChoice, "no choice"),
         (reply(choices=None, error={"message": "overloaded"}), UnparsableReply, "overloaded"),
         (reply(choices=[3]), UnparsableReply, "not an object"),
         (reply(choices=[{"message": 3}]), UnparsableReply, "no message"),

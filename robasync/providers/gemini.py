@@ -1,0 +1,63 @@
+"""Gemini's generateContent: requests, and the way to a model."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
+
+import orjson
+
+from robasync.providers import candidates, schema
+from robasync.providers.remote import Remote, versioned
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from robasync.model import Completion, Prompt
+    from robasync.providers.dialect import Dialect
+
+
+class Gemini(Remote):
+    """One model behind one base URL that ends before ``/models/NAME:generateContent``."""
+
+    wire = "gemini"
+    mark = b'"candidates"'
+
+    def _target(self, base: str) -> str:
+        name = quote(self.model.removeprefix("models/"), safe="")
+
+        return f"{versioned(base, 'v1beta')}/models/{name}:generateContent"
+
+    def _headers(self, secret: str) -> Mapping[str, str]:
+        return {"x-goog-api-key": secret} if secret else {}
+
+    def _encoded(self, prompt: Prompt, dialect: Dialect) -> bytes:
+        return encode(prompt, dialect=dialect)
+
+    def _completion(self, raw: bytes) -> Completion:
+        return candidates.read(raw, who=self._who)
+
+
+def encode(prompt: Prompt, *, dialect: Dialect) -> bytes:
+    """Return the request's body: the document in a part of its own, then the questions."""
+    strict = dialect.answer_format == "json_schema"
+    questions = prompt.questions if strict else schema.in_words(prompt)
+    system = {"systemInstruction": {"parts": [{"text": prompt.system}]}} if prompt.system else {}
+    sampling = {"temperature": prompt.temperature} if dialect.sampling else {}
+    config = {**sampling, "maxOutputTokens": prompt.max_tokens, **_form(prompt, dialect)}
+    parts = [{"text": text} for text in (prompt.document, questions)]
+
+    return orjson.dumps(
+        {**system, "contents": [{"role": "user", "parts": parts}], "generationConfig": config}
+    )
+
+
+def _form(prompt: Prompt, dialect: Dialect) -> dict[str, Any]:
+    if dialect.answer_format == "text":
+        return {}
+
+    form: dict[str, Any] = {"responseMimeType": "application/json"}
+    if dialect.answer_format == "json_schema":
+        form["responseSchema"] = orjson.Fragment(schema.gemini(prompt.schema, bounds=dialect.bounds))
+
+    return form

@@ -1,0 +1,140 @@
+"""One model behind one address over HTTP: what all wire formats have in common."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from typing import TYPE_CHECKING, ClassVar
+from urllib.parse import urlsplit
+
+from robasync.errors import Rejected, SettingsError, WrongModel
+from robasync.providers import naming, status
+from robasync.providers.dialect import REFUSALS, Dialect
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from pydantic import SecretStr
+
+    from robasync.errors import ProviderError
+    from robasync.model import Completion, Prompt
+    from robasync.providers.client import Answered, Client
+
+
+class Remote(ABC):
+    """A way to one model. The key stands in the request's header and nowhere else.
+
+    ``endpoint`` is the wire format and the base URL, whatever the provider is called, and part
+    of every key. A subclass says where requests go, what they are and how replies are read.
+    """
+
+    wire: ClassVar[str]
+    formats: ClassVar[tuple[str, ...]] = Dialect().formats
+    #: What a body holds that is a reply and no error that came with a status of success.
+    mark: ClassVar[bytes]
+
+    def __init__(
+        self, client: Client, *, base_url: str, model: str, api_key: SecretStr | str | None = None
+    ) -> None:
+        base = _checked(base_url)
+        self.endpoint = f"{self.wire} {base}"
+        self.model = model
+        self._client = client
+        self._url = self._target(base)
+        self._secret = _revealed(api_key)
+        self._sent = self._headers(self._secret)
+        self._who = f"{model} at {base}"
+        self._dialect = Dialect(formats=self.formats)
+        self._held = urlsplit(base).hostname in naming.VENDORS
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} {self._who}>"
+
+    @abstractmethod
+    def _target(self, base: str) -> str:
+        """Return the address that requests go to."""
+
+    @abstractmethod
+    def _headers(self, secret: str) -> Mapping[str, str]:
+        """Return the headers of every request; ``secret`` is "" where there is no key."""
+
+    @abstractmethod
+    def _encoded(self, prompt: Prompt, dialect: Dialect) -> bytes:
+        """Return a request's body."""
+
+    @abstractmethod
+    def _completion(self, raw: bytes) -> Completion:
+        """Take the wire format off a reply. Raises ReplyError."""
+
+    async def complete(self, prompt: Prompt) -> bytes:
+        """Make one attempt and return the body of the reply. Raises ProviderError.
+
+        A server that refuses a part of the dialect, which costs nothing, is asked again at
+        once in a plainer one; what it understood is remembered.
+        """
+        while True:
+            dialect = self._dialect
+            body = self._encoded(prompt, dialect)
+            answer = await self._client.post(self._url, body, headers=self._sent, who=self._who)
+            if 200 <= answer.status < 300:
+                return self._reply(answer)
+
+            failure = self._failure(answer.status, answer)
+            refused = answer.status in REFUSALS and isinstance(failure, Rejected)
+            plainer = dialect.without(status.words(answer.body)) if refused else None
+            if plainer is None:
+                raise failure
+
+            # Another call may have gone further meanwhile; its finding is not undone.
+            if self._dialect is dialect:
+                self._dialect = plainer
+
+    def read(self, raw: bytes) -> Completion:
+        """Take the wire format off ``raw``, wherever it comes from. Pure. Raises ReplyError."""
+        completion = self._completion(raw)
+        if self._held and not naming.same(self.model, completion.model):
+            raise WrongModel(
+                f"{self._who}: the reply comes from {completion.model}; name the model you want, and resume.",
+                usage=completion.usage,
+            )
+
+        return completion
+
+    def _reply(self, answer: Answered) -> bytes:
+        """Return the body, unless it is an error that came with a status of success."""
+        if self.mark not in answer.body and b'"error"' in answer.body:
+            raise self._failure(status.code(answer.body), answer)
+
+        return answer.body
+
+    def _failure(self, code: int, answer: Answered) -> ProviderError:
+        return status.failure(code, answer.body, headers=answer.headers, who=self._who, secret=self._secret)
+
+
+def versioned(base: str, version: str) -> str:
+    """Return a vendor's address with its version, where only the host was given."""
+    return base if urlsplit(base).path else f"{base}/{version}"
+
+
+def _checked(base_url: str) -> str:
+    """Return ``base_url`` without a trailing slash; refuse one that would put a secret into keys."""
+    parts = urlsplit(base_url)
+
+    if parts.scheme not in {"http", "https"} or not parts.hostname:
+        raise SettingsError("base_url must be an http or https address such as http://127.0.0.1:8000/v1.")
+
+    if parts.username or parts.password:
+        raise SettingsError(
+            f"base_url of {parts.hostname} holds a user or password; use api_key for secrets."
+        )
+
+    if parts.query or parts.fragment:
+        raise SettingsError(f"base_url of {parts.hostname} must end with its path, without ? or #.")
+
+    return base_url.rstrip("/")
+
+
+def _revealed(key: SecretStr | str | None) -> str:
+    if key is None or isinstance(key, str):
+        return key or ""
+
+    return key.get_secret_value()
