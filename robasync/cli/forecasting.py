@@ -1,0 +1,129 @@
+"""What a run would do, before it does it: in words for people, and as JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict
+
+import orjson
+
+from robasync.cli.phrases import MOST_NAMES, count, listed, money, studies
+from robasync.cli.terminal import say
+from robasync.forecast import Forecast, Reasons
+
+
+def tell(forecast: Forecast, *, command: str, as_json: bool) -> None:
+    """Print the forecast, and the ``command`` that would do what it says."""
+    if as_json:
+        say(orjson.dumps(facts(forecast), option=orjson.OPT_INDENT_2).decode())
+        return
+
+    for line in lines(forecast):
+        say(line)
+
+    say("Nothing was sent, nothing was changed.")
+
+    if forecast.asked or forecast.rejudged or forecast.failing:
+        say(f"Do it with: {command}")
+
+
+def lines(forecast: Forecast) -> Iterator[str]:
+    """Yield what becomes of the studies, what it costs, and which of them are not as they were."""
+    whose = f"Session {forecast.session}" if forecast.session else "A new session"
+    yield f"{whose}: {studies(forecast.total)}"
+
+    for number, words in _groups(forecast):
+        if number:
+            yield f"{number:>7,} {words}"
+
+    yield from _cost(forecast)
+
+    if forecast.session:
+        yield from _not_as_they_were(forecast)
+
+    yield from _why("Cannot be assessed", forecast.failing_why, forecast.failing)
+    yield from _why("Not tried again", forecast.standing.kept_why, forecast.standing.kept)
+
+
+def facts(forecast: Forecast) -> dict[str, object]:
+    """Return the same facts for other programs."""
+    standing, work = forecast.standing, forecast.standing.work
+    is_begun = bool(forecast.session)
+
+    return {
+        "session": forecast.session or None,
+        "total": forecast.total,
+        "reused": standing.reused,
+        "judged_again_free": forecast.rejudged,
+        "to_be_asked": forecast.asked,
+        "calls": forecast.calls,
+        "cannot_be_assessed": forecast.failing,
+        "not_tried_again": standing.kept,
+        "vanished_before_assessed": standing.missing,
+        "cost": asdict(forecast.estimate) | {"retries_counted": False, "left_of_cap": forecast.left_of_cap},
+        "changed": sorted(work.changed),
+        "new": list(work.new) if is_begun else [],
+        "vanished": list(work.vanished),
+        "moved": [{"from": old, "to": new} for old, new in work.moved],
+        "tried_again": sorted(work.retried),
+        "cannot_be_assessed_why": _named(forecast.failing_why),
+        "not_tried_again_why": _named(standing.kept_why),
+    }
+
+
+def _groups(forecast: Forecast) -> Iterator[tuple[int, str]]:
+    standing = forecast.standing
+
+    yield standing.reused, "stay as they are: assessed, or refused"
+    yield forecast.rejudged, "judged again, free: their answers are recorded, or none is needed"
+    yield forecast.asked, f"to be asked: {count(forecast.calls, 'call')}"
+    yield forecast.failing, "cannot be assessed as they are; nothing is asked of them"
+    yield standing.kept, "failed, and would fail again: not tried"
+    yield standing.missing, "vanished before they were assessed"
+
+
+def _cost(forecast: Forecast) -> Iterator[str]:
+    estimate = forecast.estimate
+
+    if not forecast.calls:
+        yield "Cost: nothing is asked, nothing is paid."
+        return
+
+    if estimate.likely is None or estimate.most is None:
+        yield "Cost: the price of the model is unknown; give it one in the settings (price)."
+        return
+
+    likely, most = money(estimate.likely, estimate.currency), money(estimate.most, estimate.currency)
+    yield f"Cost: likely {likely}, at most {most}; calls that have to be repeated are not counted."
+    yield f"Likely is reckoned from {estimate.basis}."
+
+    if forecast.left_of_cap is not None and forecast.may_reach_cap:
+        yield f"The cap leaves {money(forecast.left_of_cap, estimate.currency)}: the run may stop there."
+
+
+def _not_as_they_were(forecast: Forecast) -> Iterator[str]:
+    work = forecast.standing.work
+    moved_from, moved_to = ({pair[side] for pair in work.moved} for side in (0, 1))
+    groups: tuple[tuple[str, Iterable[str]], ...] = (
+        ("Changed", sorted(work.changed)),
+        ("New", [name for name in work.new if name not in moved_to]),
+        ("Vanished", [name for name in work.vanished if name not in moved_from]),
+        ("Moved", [f"{old} -> {new}" for old, new in work.moved]),
+        ("Tried again", sorted(work.retried)),
+    )
+
+    for words, names in groups:
+        if shown := list(names):
+            yield f"{words}: {listed(shown)}"
+
+
+def _why(words: str, reasons: Reasons, number: int) -> Iterator[str]:
+    for name, message in reasons[:MOST_NAMES]:
+        yield f"{words}: {message if message.startswith(name) else f'{name}: {message}'}"
+
+    if number > MOST_NAMES:
+        yield f"{words}: and {number - MOST_NAMES:,} more"
+
+
+def _named(reasons: Reasons) -> list[dict[str, str]]:
+    return [{"document": name, "message": message} for name, message in reasons]
