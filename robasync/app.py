@@ -100,7 +100,7 @@ def resume(
     SessionNotFound, SessionLocked, SettingsError, NoDocuments, StorageError.
     """
     files = DiskFiles()
-    catalogue, found = choosing.find(files, name, config=config, overrides=overrides)
+    catalogue, found = choosing.find(files, name, config=config, overrides=overrides, write=True)
     log.info("Loading checkpoint: %s", found.place.written(files.names(found.place.folder)).name)
 
     with ExitStack() as holds:

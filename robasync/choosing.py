@@ -6,12 +6,13 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from robasync import folders
+from robasync import folders, salvage
 from robasync.errors import CheckpointError, SealError, SessionUnfinished
 from robasync.settings import Settings, load
 from robasync.store.catalogue import Catalogue
 from robasync.store.files import Files
-from robasync.store.found import Found
+from robasync.store.found import Found, look
+from robasync.store.opening import read_only
 from robasync.store.places import Place
 from robasync.store.restoring import Recover, Recovery
 from robasync.vault import Vault, is_shared
@@ -43,17 +44,29 @@ def refuse_unfinished(catalogue: Catalogue, fingerprint: str) -> None:
 
 
 def find(
-    files: Files, name: str | None, *, config: Path | None, overrides: Mapping[str, Any]
+    files: Files, name: str | None, *, config: Path | None, overrides: Mapping[str, Any], write: bool = False
 ) -> tuple[Catalogue, Found]:
     """Return the session that ``name`` means, None being the newest, and the catalogue of its folder.
 
-    Raises SessionNotFound, CheckpointError where its journal is missing, SealError where its key is.
+    Where its journal is missing, or no longer tells whose it is, ``write`` begins it anew from
+    what is left; else that is a CheckpointError. Raises SessionNotFound, SealError where its
+    key is missing, StorageError.
     """
     given = load(file=config, overrides=overrides)
     vault = Vault(given)
     catalogue = Catalogue(files, folders.checkpoints(given), vault.of)
-    found = _with_journal(catalogue.find(name))
+    found = catalogue.find(name)
     vault.admit(found)
+
+    if (problem := _journal_problem(files, found)) and not write:
+        raise CheckpointError(
+            f"{problem}\nTake over what its checkpoint and result files prove, and go on: "
+            f"robasync resume -s {name or found.id}"
+        )
+
+    if problem:
+        salvage.renewed(files, found, config=config, overrides=overrides)
+        found = look(files, found.place, vault.of) or found
 
     return catalogue, found
 
@@ -79,14 +92,14 @@ def recovery(config: Path | None, overrides: Mapping[str, Any]) -> Recover:
     return recover
 
 
-def _with_journal(found: Found) -> Found:
-    if found.has_journal:
-        return found
+def _journal_problem(files: Files, found: Found) -> str:
+    """Return why the session's journal cannot be gone on with, "" where it can."""
+    journal = found.place.segment(1)
 
-    if found.problem:
-        raise CheckpointError(found.problem)
+    if not found.has_journal:
+        return f"The journal of session {found.id} is missing: {journal}"
 
-    raise CheckpointError(
-        f"The journal of session {found.id} is missing: {found.place.segment(1)}\n"
-        "Put it back beside the checkpoint, or start anew: robasync run -i FOLDER --new"
-    )
+    if not found.is_begun and not read_only(files, found.place).id:
+        return f"The beginning of the journal of session {found.id} cannot be read: {journal}"
+
+    return ""

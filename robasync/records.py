@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, NamedTuple
@@ -21,6 +22,18 @@ class Kind(StrEnum):
     OUTCOME = "outcome"
     SIGNAL = "signal"
     SETTING_CHANGED = "setting_changed"
+
+
+_SESSION_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
+
+
+def is_session_id(text: str) -> bool:
+    """Return whether ``text`` can be a session's id.
+
+    An id stands in names of files and in commands that people are told to type: one from a
+    forged file must lead nowhere else and mean nothing to a shell.
+    """
+    return _SESSION_ID.fullmatch(text) is not None
 
 
 class Record(NamedTuple):

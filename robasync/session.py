@@ -19,6 +19,7 @@ from robasync.records import Entry, Kind, Position
 from robasync.states import DocumentStates, part
 
 NEWEST_ERRORS = 1_000  # errors that are kept word for word
+MOST = 1e12  # of tokens or of a currency, for one call
 
 
 class Session:
@@ -189,6 +190,7 @@ class Session:
 
     def _intend(self, entry: Entry) -> None:
         key, body = entry.record.key, entry.record.body
+        _check(body["document"] + body["model"], body["reserved"])
         self.uncertain[key] = UncertainCall(
             key=key,
             document=body["document"],
@@ -198,7 +200,8 @@ class Session:
         )
 
     def _answer(self, entry: Entry) -> None:
-        body = entry.record.body
+        body, usage = entry.record.body, entry.record.body["usage"]
+        _check(body["model"], body["cost"], *usage.values())
         self.uncertain.pop(entry.record.key, None)
 
         if "from_session" in body:  # bought in another session, and counted there
@@ -208,7 +211,6 @@ class Session:
         spend.replies += 1
         spend.unpriced += body["cost"] is None
         spend.cost += body["cost"] or 0.0
-        usage = body["usage"]
         spend.input_tokens += usage["input_tokens"]
         spend.output_tokens += usage["output_tokens"]
         spend.cached_tokens += usage.get("cached_tokens", 0)
@@ -237,6 +239,15 @@ class Session:
 
     def _pass(self, entry: Entry) -> None:
         """Take in a record that changes nothing but the place in the journal."""
+
+
+def _check(text: str, *numbers: float | None) -> None:
+    """Raise ValueError or TypeError for what no call can have: it comes from a forged record."""
+    if type(text) is not str:
+        raise TypeError("a name is no text")
+
+    if not all(0 <= (number or 0) < MOST for number in numbers):
+        raise ValueError("a number is out of range")
 
 
 _APPLY: Mapping[Kind, Callable[[Session, Entry], None]] = {

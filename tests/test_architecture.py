@@ -22,7 +22,10 @@ MAX_LINES = 300
 MAX_FUNCTION_LINES = 50
 
 # Where settings become objects, and adapters meet.
-COMPOSITION = "app rehearsal run reading texts live closing checkup choosing vault folders assessors assembly"
+COMPOSITION = (
+    "app rehearsal run reading texts live closing checkup checkpoints keeping clearing shelf "
+    "choosing salvage vault folders assessors assembly"
+)
 
 # From the top of the house to the bottom: a room imports only what stands on lower lines.
 LAYERS = (
@@ -34,7 +37,7 @@ LAYERS = (
     "assess ahead",
     "calls",
     "front",
-    "forecast limits retry budget flights reply evidence screen consensus plan review agreement",
+    "forecast limits retry budget breaker flights reply evidence screen consensus plan review agreement",
     "selection detection contents",
     "prompt",
     "questions attempts nearly",

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime
+from itertools import count
 from pathlib import Path
 
-from robasync.errors import SessionNotFound
+from robasync.errors import SessionNotFound, StorageError
 from robasync.store.files import Files
-from robasync.store.found import Found, look
+from robasync.store.found import Found, look, names_in
 from robasync.store.opening import read_only
 from robasync.store.places import Place, split_segment, stem_of, unpacked
 from robasync.store.sealing import PLAIN, Seals, unsealed
@@ -40,7 +41,7 @@ class Catalogue:
 
     def places(self) -> list[Place]:
         """Return where sessions lie in the folder, by name."""
-        names = self._files.names(self._folder)
+        names = names_in(self._files, self._folder)
         segments = filter(None, map(split_segment, names))
         files = {stem: f"{stem}.checkpoint.json" for stem, _ in segments}
 
@@ -86,7 +87,7 @@ class Catalogue:
         """Return an id, unused in the folder, for a session that starts ``now`` (local time)."""
         first = f"rob_session_{now:%Y%m%d_%H%M%S}"
         taken = {found.id for found in self.sessions()}
-        taken.update(name.split(".")[0] for name in self._files.names(self._folder))
+        taken.update(name.split(".")[0] for name in names_in(self._files, self._folder))
         number, name = 1, first
 
         while name in taken:
@@ -98,16 +99,36 @@ class Catalogue:
     def make_way(self, place: Place, *, session: str) -> Place | None:
         """Rename another session's files at ``place`` to ``STEM.SESSION_ID.*``.
 
-        Returns their new place; None if nothing is there or it is ``session`` itself.
+        Returns their new place; None if nothing is there or it is ``session`` itself. Raises
+        StorageError, and then what was not renamed yet is where it was.
         """
         found = self._look(place)
 
         if found is None or found.id == session:
             return None
 
-        moved = Place(place.folder / f"{place.stem}.{found.id}.checkpoint.json")
+        moved = self._free(f"{place.stem}.{found.id}", place.folder)
 
-        names = self._files.names(place.folder)
+        try:
+            self._move(place, moved)
+        except OSError as error:
+            raise StorageError(
+                f"The files of session {found.id} cannot be renamed to {moved.stem}.*: {error.strerror}.\n"
+                "Name another place for the new session with paths.checkpoint_file."
+            ) from error
+
+        return moved
+
+    def _free(self, stem: str, folder: Path) -> Place:
+        """Return the place of that stem, or one with a number: no other session's files are replaced."""
+        names = names_in(self._files, folder)
+        stems = (stem if number == 1 else f"{stem}_{number}" for number in count(1))
+        free = next(one for one in stems if not any(name.startswith(f"{one}.") for name in names))
+
+        return Place(folder / f"{free}.checkpoint.json")
+
+    def _move(self, place: Place, moved: Place) -> None:
+        names = names_in(self._files, place.folder)
 
         for path in place.checkpoints(names):
             suffix = path.name.removeprefix(place.checkpoint.name)
@@ -121,8 +142,6 @@ class Catalogue:
 
         self._files.sync_folder(place.folder)
 
-        return moved
-
     def _look(self, place: Place) -> Found | None:
         return look(self._files, place, self._seals)
 
@@ -134,10 +153,9 @@ class Catalogue:
             return None
 
         for segment in found.checkpoint.segments[:1] if found.checkpoint else ():
-            path = found.place.folder / segment
-
-            if (split := split_segment(path.name)) is not None:
-                beside = self._look(Place(path.parent / f"{split[0]}.checkpoint.json"))
+            # What a file says is looked for beside it, and nowhere else.
+            if (split := split_segment(Path(segment).name)) is not None:
+                beside = self._look(Place(found.place.folder / f"{split[0]}.checkpoint.json"))
 
                 if beside is not None and beside.id == found.id:
                     return beside

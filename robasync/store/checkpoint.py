@@ -24,7 +24,7 @@ import orjson
 
 import robasync
 from robasync.books import Batch
-from robasync.errors import CheckpointError
+from robasync.errors import CheckpointError, LaterVersion
 from robasync.session import Session
 from robasync.store.codec import dump
 
@@ -147,14 +147,15 @@ def _check(content: dict[str, Any], name: str) -> None:
         if not isinstance(content[key], kind) or isinstance(content[key], bool):
             raise _unusable(name, f'has a wrong value in "{key}"')
 
-    if content["format_version"] > FORMAT_VERSION:
-        raise CheckpointError(
-            f"checkpoint {name} was written by robasync {content.get('robasync', 'of a later version')}.\n"
-            "Resume it with that version; its journal is not changed by this one."
-        )
-
     if content["checksum"] != checksum(content):
         raise _unusable(name, "was changed or damaged after it was written (its checksum differs)")
+
+    if content["format_version"] > FORMAT_VERSION:
+        version = str(content.get("robasync", "of a later version"))[:40]
+        raise LaterVersion(
+            f"Checkpoint {name} was written by robasync {version}, which is later than this one.\n"
+            "Resume with that version, or a later one; nothing was changed."
+        )
 
 
 def _unusable(name: str, reason: str) -> CheckpointError:
@@ -202,6 +203,8 @@ def _own(session: Session, segments: Sequence[str]) -> dict[str, Any]:
 
     return {
         "errors_total": session.errors_total,
+        "selection": session.selection,
+        "fingerprint": session.fingerprint,
         "worker_states": {"workers": session.workers, "unsettled_documents": sorted(in_flight)},
         "journal": {
             "segments": list(segments),

@@ -4,18 +4,27 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from robasync.records import Entry, Kind
 from robasync.session import Session
 from robasync.store.files import Files
+from robasync.store.fsck.shapes import complaint
 from robasync.store.glance import glance
 from robasync.store.index import Recalled, recall, recall_keys
 from robasync.store.keys import Keys
 from robasync.store.places import Place
-from robasync.store.scan import BEGINNING, Damage, Scan
+from robasync.store.scan import BEGINNING, FORGED, Damage, Scan
+
+_FORGED = (ValueError, TypeError, LookupError, AttributeError, OverflowError)
+# What is wrong with these the fold finds itself, as it takes them in.
+_MANY = frozenset({Kind.INTENT, Kind.REPLY, Kind.OUTCOME})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Folded:
-    """A session and the call keys of its journal; ``scan`` is the finished scan of what no index held."""
+    """A session and the call keys of its journal; ``scan`` is the finished scan of what no index held.
+
+    ``damage`` includes records that are whole, but that nobody can have written as what they say.
+    """
 
     session: Session
     keys: Keys
@@ -26,15 +35,30 @@ class Folded:
 def fold(files: Files, place: Place, *, durable: int = 0) -> Folded:
     """Return what the journal at ``place`` adds up to; ``durable`` as for a scan."""
     recalled = recall(files, place) or Recalled(session=Session(), keys=Keys(), mark=BEGINNING, damage=())
-    session, keys = recalled.session, recalled.keys
+    session, keys, forged = recalled.session, recalled.keys, list[Damage]()
     scan = Scan(files, place, durable=durable, after=recalled.mark)
 
     for entry in scan.entries(glance):
-        session.apply(entry)
+        try:
+            _apply(session, entry)
+        except _FORGED:
+            where = entry.position
+            message = FORGED.format(entry.sequence)
+            forged.append(Damage(place.segment(where.segment).name, where.offset, message))
+            continue
+
         keys.note(entry.record.kind, entry.record.key, entry.position)
         keys.gather()
 
-    return Folded(session=session, keys=keys, scan=scan, damage=(*recalled.damage, *scan.damage))
+    return Folded(session=session, keys=keys, scan=scan, damage=(*recalled.damage, *scan.damage, *forged))
+
+
+def _apply(session: Session, entry: Entry) -> None:
+    """Take the record in. Raises one of ``_FORGED`` for one that is none."""
+    if entry.record.kind not in _MANY and complaint(entry.record):
+        raise ValueError(complaint(entry.record))
+
+    session.apply(entry)
 
 
 def keys_of(files: Files, place: Place) -> Keys:

@@ -6,11 +6,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from robasync.errors import StorageError
+import robasync
+from robasync.errors import LaterVersion, StorageError
 from robasync.session import Session
 from robasync.store import recovery, restoring
 from robasync.store.files import Files
-from robasync.store.folding import fold
+from robasync.store.folding import Folded, fold
 from robasync.store.gaps import Gap
 from robasync.store.keys import Keys
 from robasync.store.lock import held
@@ -43,7 +44,8 @@ def opened(files: Files, place: Place, *, recover: Recover = restoring.automatic
 
     The checkpoint is never believed against the journal: it only says up to where records
     are known to have been durable. ``recover`` says what is done where it is damaged. Raises
-    SessionLocked, StorageError, and CheckpointError with the choices where people are asked.
+    SessionLocked, StorageError, LaterVersion where a later version went on with the session,
+    and CheckpointError with the choices where people are asked.
     """
     with held(files, place):
         yield restored(files, place, recover=recover)
@@ -54,12 +56,18 @@ def restored(files: Files, place: Place, *, recover: Recover = restoring.automat
     try:
         return _open(files, place, recover)
     except OSError as error:
-        raise StorageError(f"the journal of {place.stem} cannot be read: {error}") from error
+        raise _unreadable(place, error) from error
 
 
 def read_only(files: Files, place: Place) -> Session:
-    """Return the session as its journal tells it now, without changing a byte of it."""
-    return fold(files, place).session
+    """Return the session as its journal tells it now, without changing a byte of it.
+
+    Raises StorageError where the disk does not give it.
+    """
+    try:
+        return fold(files, place).session
+    except OSError as error:
+        raise _unreadable(place, error) from error
 
 
 def _open(files: Files, place: Place, recover: Recover) -> Opened:
@@ -67,6 +75,7 @@ def _open(files: Files, place: Place, recover: Recover) -> Opened:
     known = restoring.durable(files, place, recover=recover)
     durable = known.sequence
     found = fold(files, place, durable=durable)
+    _refuse_later(place, found)
     torn: list[Gap] = []
 
     while (gaps := found.scan.torn) and gaps != torn[-len(gaps) :]:  # a disk that cuts nothing ends it
@@ -83,4 +92,25 @@ def _open(files: Files, place: Place, recover: Recover) -> Opened:
         damage=found.damage,
         torn=tuple(f"{place.segment(gap.segment).name}.torn-{gap.offset}" for gap in torn),
         restored=known.said if found.session.last_sequence else "",
+    )
+
+
+def _refuse_later(place: Place, found: Folded) -> None:
+    """Raise LaterVersion for records that this version does not know: it must not write after them."""
+    if found.scan.later_kinds:
+        kinds = ", ".join(sorted(found.scan.later_kinds)[:3])
+        name, version = place.segment(1).name, found.session.version or "unknown"
+        raise LaterVersion(
+            f"The journal {name} was written by a later version of robasync, {version}; "
+            f"this is {robasync.__version__} and does not know: {kinds}.\n"
+            "Resume with that version, or a later one; nothing was changed."
+        )
+
+
+def _unreadable(place: Place, error: OSError) -> StorageError:
+    path = error.filename or place.segment(1)
+
+    return StorageError(
+        f"The journal of {place.stem} cannot be read: {path}: {error.strerror}.\n"
+        "Allow reading and writing there, or repair the disk, then: robasync resume"
     )

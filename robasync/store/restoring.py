@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from robasync.errors import CheckpointError, SealBroken
-from robasync.records import Kind
+from robasync.errors import CheckpointError, LaterVersion, SealBroken
+from robasync.records import Kind, is_session_id
 from robasync.store import checkpoint, codec
 from robasync.store.checkpoint import Checkpoint
 from robasync.store.files import Files
@@ -56,18 +56,21 @@ def durable(files: Files, place: Place, *, recover: Recover = automatic) -> Dura
     """Return what checkpoint or backup know about the journal at ``place``; changes nothing.
 
     ``recover`` is asked only where the checkpoint is of no use, with the configuration that
-    the journal holds. Raises CheckpointError with the choices where it is not automatic, and
-    SealError where the key to an encrypted journal is missing.
+    the journal holds. Raises CheckpointError with the choices where it is not automatic,
+    LaterVersion where a later version wrote the checkpoint, and SealError where the key to an
+    encrypted journal is missing.
     """
     if not place.segments(files.names(place.folder)):
         return Durable()
 
-    session = session_id(files, place)
+    session = beginning(files, place).get("session_id", "")
 
     try:
         return Durable(sequence=newest(files, place, session=session).sequence)
     except FileNotFoundError:
         problem, is_missing = f"The checkpoint {place.checkpoint.name} is missing.", True
+    except LaterVersion:
+        raise
     except CheckpointError as error:
         problem, is_missing = _line(error), False
 
@@ -145,14 +148,20 @@ def newest_backup(
     return found
 
 
-def session_id(files: Files, place: Place) -> str:
-    """Return the id that the journal's first record gives the session; "" if that is not whole."""
+def beginning(files: Files, place: Place) -> Mapping[str, str]:
+    """Return the texts that the journal's first record tells without a key.
+
+    Nothing where that record is not whole, or gives the session an id that none can have:
+    this is the one place where ids from a journal are taken in. May raise OSError.
+    """
     line = next(walk(files, place), None)
 
     if line is None or line.head is None or line.head.kind != Kind.SESSION_STARTED:
-        return ""
+        return {}
 
-    return codec.read_clear(line.data, line.head).get("session_id", "")
+    said = codec.read_clear(line.data, line.head)
+
+    return said if is_session_id(said.get("session_id", "")) else {}
 
 
 def configuration(files: Files, place: Place) -> Mapping[str, Any]:

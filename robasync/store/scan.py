@@ -22,6 +22,8 @@ from robasync.store.sealing import Seal
 _CHUNK = 256 * 1024  # bytes read at a time; more would not stay in the processor's cache
 _KINDS = frozenset(kind.value for kind in Kind)
 
+FORGED = "record {} does not hold what a record of its kind does, although its checksum is right"
+
 
 class Line(NamedTuple):
     """A line as it lies in a segment, without its newline; ``head`` is None if it is not whole."""
@@ -82,6 +84,7 @@ class Scan:
         self._gaps = Gaps()
         self._group: dict[int, tuple[Line, codec.Head]] = {}  # what was read of the last group
         self._conflicts: list[Damage] = []
+        self.later_kinds: set[str] = set()
         self.last_sequence = after.sequence
         self.last_group = after.group
 
@@ -92,14 +95,18 @@ class Scan:
     def entries(self, read: Callable[[bytes, codec.Head, Seal], Record]) -> Iterator[Entry]:
         """Yield each record once, in order, as ``read`` takes it from its line."""
         for line, head in self.lines():
-            if head.kind in _KINDS:
-                try:
-                    record = read(line.data, head, self._place.seal)
-                except SealBroken as error:
-                    self._conflicts.append(Damage(self._name(line.segment), line.offset, str(error)))
-                    continue
+            if head.kind not in _KINDS:
+                self.later_kinds.add(head.kind)
+                continue
 
-                yield Entry(head.sequence, head.group, head.time, record, line.position)
+            try:
+                record = read(line.data, head, self._place.seal)
+            except (SealBroken, ValueError, TypeError) as error:
+                message = str(error) if isinstance(error, SealBroken) else FORGED.format(head.sequence)
+                self._conflicts.append(Damage(self._name(line.segment), line.offset, message))
+                continue
+
+            yield Entry(head.sequence, head.group, head.time, record, line.position)
 
     def lines(self) -> Iterator[tuple[Line, codec.Head]]:
         """Yield each whole line that counts once, in order, its body unread."""
@@ -134,7 +141,10 @@ class Scan:
         """Take in a whole line; of two copies the later counts, it is the one that was acknowledged."""
         sequence = head.sequence
 
-        if sequence > self.last_sequence + 1:
+        # A journal that takes the place of a lost one goes on with its numbers.
+        is_first = not self.last_sequence and head.kind == Kind.SESSION_STARTED
+
+        if sequence > self.last_sequence + 1 and not is_first:
             self._begin_gap(line, bad_bytes=False)
 
         self._gaps.end(head)

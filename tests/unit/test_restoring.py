@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from robasync.errors import CheckpointError
+from robasync.errors import CheckpointError, LaterVersion
 from robasync.records import Kind, Record
 from robasync.store import checkpoint, codec, restoring
 from robasync.store.files import DiskFiles
@@ -79,7 +79,6 @@ DAMAGE = {
     "empty": lambda data: b"",
     "zeros": lambda data: bytes(len(data)),
     "flipped": _flipped,
-    "later format": _later_format,
     "hand-edited": _hand_edited,
     "no object": lambda data: b"[]",
     "a torn gzip": lambda data: gzip.compress(data)[:-9],
@@ -115,6 +114,19 @@ def test_a_damaged_checkpoint_gives_way_to_its_newest_valid_backup(place, damage
     assert "no answer depends on it" in found.said
     assert len(found.said.splitlines()) == 1
     assert asked == [{"parallel": {"max_workers": 4}}]
+
+
+def test_a_checkpoint_of_a_later_version_stops_before_anything_is_changed(place):
+    """Its version is named; this one does not know what else that version changed."""
+    later = _later_format(place.checkpoint.read_bytes())
+    place.checkpoint.write_bytes(later)
+
+    with pytest.raises(LaterVersion, match=r"was written by robasync \d.*\nResume with that version"):
+        durable(FILES, place)
+
+    assert place.checkpoint.read_bytes() == later
+    place.checkpoint.write_bytes(later.replace(b"99", b"98"))
+    assert "damaged" in durable(FILES, place).said
 
 
 @pytest.mark.parametrize("damage", DAMAGE)

@@ -7,14 +7,17 @@ relies on exactly these fields.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import fields
 from typing import Any
 
+from robasync.books import Spend
 from robasync.model import Status
-from robasync.records import Kind, Record
+from robasync.records import Kind, Record, is_session_id
 
 Test = Callable[[Any], bool]
 
 _MOST = 1e12  # of a currency, for one call
+_HIGHEST = 10**15  # no count comes near it
 _HEX_DIGITS = frozenset("0123456789abcdef")
 _CALLS = frozenset({Kind.INTENT, Kind.REPLY, Kind.CALL_FAILED})
 
@@ -51,11 +54,15 @@ def _is_text(value: Any) -> bool:
 
 
 def _is_name(value: Any) -> bool:
-    return isinstance(value, str) and value != ""
+    return isinstance(value, str) and value != "" and "\0" not in value
+
+
+def _is_id(value: Any) -> bool:
+    return isinstance(value, str) and is_session_id(value)
 
 
 def _is_count(value: Any) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool) and value >= 0
+    return isinstance(value, int) and not isinstance(value, bool) and 0 <= value < _HIGHEST
 
 
 def _is_whole(value: Any) -> bool:
@@ -108,6 +115,21 @@ def _is_usage(value: Any) -> bool:
     )
 
 
+def _is_spent(value: Any) -> bool:
+    return isinstance(value, dict) and all(map(_is_spend, value.values()))
+
+
+def _is_spend(value: Any) -> bool:
+    names = {field.name for field in fields(Spend)}
+
+    return (
+        isinstance(value, dict)
+        and value.keys() <= names
+        and all(_is_amount(part) if name == "cost" else _is_count(part) for name, part in value.items())
+        and value.get("cost", 0) is not None
+    )
+
+
 def _is_failure(value: Any) -> bool:
     return value is None or (isinstance(value, dict) and _is_text(value.get("message")))
 
@@ -124,6 +146,7 @@ _FACTS: Mapping[str, Test] = {
     "input_folder": _is_text,
     "output_folder": _is_text,
     "fingerprint": _is_text,
+    "robasync": _is_text,
 }
 _OUTCOME: Mapping[str, Test] = {
     "document": _is_name,
@@ -136,7 +159,7 @@ _OUTCOME: Mapping[str, Test] = {
 }
 
 _REQUIRED: Mapping[Kind, Mapping[str, Test]] = {
-    Kind.SESSION_STARTED: {"session_id": _is_name},
+    Kind.SESSION_STARTED: {"session_id": _is_id},
     Kind.SESSION_RESUMED: {},
     Kind.SESSION_ENDED: {"reason": _is_text},
     Kind.BATCH_STARTED: {"batch": _is_whole, "documents": _is_names},
@@ -149,7 +172,7 @@ _REQUIRED: Mapping[Kind, Mapping[str, Test]] = {
     Kind.SETTING_CHANGED: {"name": _is_text, "old": _is_anything, "new": _is_anything},
 }
 _OPTIONAL: Mapping[Kind, Mapping[str, Test]] = {
-    Kind.SESSION_STARTED: _FACTS,
+    Kind.SESSION_STARTED: {**_FACTS, "started": _is_text, "spent": _is_spent},
     Kind.SESSION_RESUMED: {**_FACTS, "changes": _is_texts},
     Kind.REPLY: {"from_session": _is_text},
 }
