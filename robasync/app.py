@@ -23,6 +23,7 @@ from robasync.closing import Closing
 from robasync.detection import Work
 from robasync.documents import Folder
 from robasync.ending import Ending
+from robasync.errors import NoDocuments
 from robasync.live import Job
 from robasync.model import Outcome, Status
 from robasync.records import Kind, Position, Record
@@ -70,7 +71,6 @@ def start(settings: Settings, *, selection: Selection, new: bool, signals: Signa
     place = choosing.new_place(settings, identifier).sealed(seal, session=identifier)
     body = {
         "session_id": identifier,
-        "robasync": robasync.__version__,
         "selection": selection.body,
         "fingerprint": fingerprint,
         "workers": sizes.workers(settings, cores=cores()),
@@ -197,6 +197,7 @@ def _fingerprint(settings: Settings, plan: Plan, *, selection: Selection, folder
 
 def _facts(settings: Settings, folder: Folder, *, total: int) -> dict[str, Any]:
     return {
+        "robasync": robasync.__version__,
         "input_folder": str(folder.root),
         "output_folder": str(settings.paths.output_folder),
         "total": total,
@@ -213,7 +214,14 @@ def _batches(settings: Settings, folder: Folder, session: Session, *, work: Work
 
 
 def _inputs(settings: Settings, session: Session, overrides: Mapping[str, Any]) -> Folder:
-    return folders.inputs(settings, accepted=overrides.get(ACCEPT, ()), shared=session.documents.shared)
+    try:
+        return folders.inputs(settings, accepted=overrides.get(ACCEPT, ()), shared=session.documents.shared)
+    except NoDocuments as error:
+        raise NoDocuments(
+            f"{str(error).splitlines()[0]}\n"
+            f"Put the reports of this session back there, or say where they are now: "
+            f"robasync resume -s {session.id} -i FOLDER"
+        ) from error
 
 
 def _detect(files: Files, session: Opened, folder: Folder, settings: Settings) -> Work:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from robasync.cli import options, work
+from robasync.cli import looking, options, work
 from robasync.cli.options import LogFormat
 
 
@@ -12,10 +12,13 @@ def resume(
     context: typer.Context,
     session: options.Checkpoint = None,
     config: options.Config = None,
+    input_folder: options.InputFolder = None,
     output_folder: options.OutputFolder = None,
     workers: options.Workers = None,
     batch_size: options.BatchSize = None,
     accept: options.Accept = None,
+    validate_only: looking.ValidateOnly = False,
+    info: looking.Info = False,
     verbose: options.Verbose = False,
     log_file: options.LogFile = None,
     log_format: options.LogStyle = LogFormat.TEXT,
@@ -26,6 +29,12 @@ def resume(
     The newest one, or the one that -s names. No recorded answer is asked again.
     """
     overrides = work.as_settings(context.params)
+    looking.only_one(validate_only=validate_only, info=info)
+
+    if validate_only or info:
+        look = looking.validate if validate_only else looking.info
+        look(session, config=config, overrides=overrides, as_json=as_json)
+        return
 
     with work.logging(verbose=verbose, file=log_file, style=log_format) as display:
         from robasync import app

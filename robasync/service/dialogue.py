@@ -6,6 +6,7 @@ import logging
 from collections.abc import Collection, Iterable, Sequence
 from pathlib import Path
 
+import robasync
 from robasync.session import Session
 
 log = logging.getLogger(__name__)
@@ -26,6 +27,9 @@ def state(session: Session, *, restored: str, damage: Iterable[str], torn: Itera
         log.warning("%s", restored)
     else:
         log.info("Checkpoint validated successfully")
+
+    if session.version and session.version != robasync.__version__:
+        log.info("Begun with robasync %s, goes on with %s.", session.version, robasync.__version__)
 
     share = session.completed / session.total * 100 if session.total else 100.0
     log.info("Session: %s", session.id)
