@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 
 RUNNING = frozenset({"run", "start", "resume", "demo"})
@@ -9,6 +10,8 @@ RUNNING = frozenset({"run", "start", "resume", "demo"})
 
 def main() -> None:
     """Run the command line; handlers for signals stand before anything heavy is imported."""
+    _keep_streams()
+
     from robasync.service.signals import Signals
 
     signals = Signals()
@@ -19,6 +22,14 @@ def main() -> None:
     from robasync.cli import main as command
 
     command(signals)
+
+
+def _keep_streams() -> None:
+    """Take the places of closed standard streams: the journal would, and be written into by who complains."""
+    while (handle := os.open(os.devnull, os.O_RDWR)) <= 2:
+        os.set_inheritable(handle, True)
+
+    os.close(handle)
 
 
 if __name__ == "__main__":

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 
 from robasync.errors import RobasyncError
@@ -17,26 +16,22 @@ def main(signals: Signals) -> None:
     Errors are one or two lines on stderr; a traceback only with ``--verbose``.
     """
     from robasync.cli.commands import application
+    from robasync.cli.terminal import complain, drop_output
 
     try:
         application(obj=signals)
     except RobasyncError as error:
-        _complain(str(error))
+        complain(str(error))
         sys.exit(error.exit_code)
     except BrokenPipeError:
         # The reader of our output has gone; what is left in the buffer must not complain again.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        drop_output()
         sys.exit(UNEXPECTED)
     except Exception as error:
         if "--verbose" in sys.argv:
             raise
 
-        _complain(
+        complain(
             f"Unexpected error: {type(error).__name__}: {error}\nRun again with --verbose and report it."
         )
         sys.exit(UNEXPECTED)
-
-
-def _complain(text: str) -> None:
-    sys.stderr.write(text + "\n")
-    sys.stderr.flush()

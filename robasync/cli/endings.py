@@ -15,14 +15,13 @@ from robasync.service.progress import at_most, price
 def tell(ending: Ending, *, as_json: bool) -> None:
     """Print the end of a run."""
     if as_json:
-        say(orjson.dumps(facts(ending), option=orjson.OPT_INDENT_2).decode())
+        say(orjson.dumps(facts(ending), option=orjson.OPT_INDENT_2).decode(), safe=_safe(ending))
         return
 
     if ending.reason is not None:
         complain(str(ending.reason))
 
-    for line in lines(ending):
-        say(line)
+    say("\n".join(lines(ending)), safe=_safe(ending))
 
 
 def lines(ending: Ending) -> list[str]:
@@ -72,14 +71,21 @@ def _places(ending: Ending) -> Iterator[str]:
 
 def _next(ending: Ending) -> Iterator[str]:
     if ending.left:
-        safe = ending.total - ending.left
-        command = f"robasync resume -s {ending.session}"
-        yield f"{safe} of {_studies(ending.total)} are safe; continue with: {command}"
+        yield _safe(ending)
 
     if ending.report is not None and ending.assessed:
         yield f"{_judgements(ending.proposed)} your review; start here: {ending.report}"
     elif ending.assessed:
         yield f"Reports of what is there: robasync report -s {ending.session}"
+
+
+def _safe(ending: Ending) -> str:
+    safe = f"{ending.total - ending.left} of {_studies(ending.total)} are safe"
+
+    if ending.left:
+        return f"{safe}; continue with: robasync resume -s {ending.session}"
+
+    return f"{safe}; they stand in {ending.results}"
 
 
 def _judgements(count: int | None) -> str:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 from rich.console import Console
 from rich.progress import BarColumn, TextColumn
 from rich.progress import Progress as Bar
 
+from robasync.errors import StorageError
 from robasync.service.progress import Progress, words
 
 PLAIN_SECONDS = 30.0  # between progress lines where there is no terminal to draw on
@@ -69,12 +71,35 @@ def display(*, is_json: bool) -> Iterator[Display]:
         yield Display(console, bar)
 
 
-def say(text: str = "") -> None:
-    """Print a fact on stdout."""
-    sys.stdout.write(text + "\n")
+def say(text: str = "", *, safe: str = "Nothing else is lost: print it again, to another place.") -> None:
+    """Print a fact on stdout, at once; where that is closed nobody wants it.
+
+    Raises StorageError, which says what is ``safe``, where it cannot be written, and
+    BrokenPipeError where its reader has gone.
+    """
+    if sys.stdout is None:
+        return
+
+    try:
+        sys.stdout.write(text + "\n")
+        sys.stdout.flush()
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        drop_output()
+        raise StorageError(f"The standard output cannot be written: {error.strerror}.\n{safe}") from error
 
 
 def complain(text: str) -> None:
-    """Print an error on stderr."""
-    sys.stderr.write(text + "\n")
-    sys.stderr.flush()
+    """Print an error on stderr, if anybody listens: the exit code tells it too."""
+    if sys.stderr is None:
+        return
+
+    with suppress(OSError):
+        sys.stderr.write(text + "\n")
+        sys.stderr.flush()
+
+
+def drop_output() -> None:
+    """Let what is left in the buffer of stdout go nowhere, or it would complain again at the end."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
