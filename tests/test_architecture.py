@@ -23,8 +23,8 @@ MAX_FUNCTION_LINES = 50
 
 # Where settings become objects, and adapters meet.
 COMPOSITION = (
-    "app rehearsal run reading texts live closing checkup checkpoints keeping clearing shelf "
-    "choosing salvage vault folders assessors assembly"
+    "app rehearsal run reading texts live closing checkup checkpoints keeping clearing "
+    "shelf overview validation choosing salvage vault folders assessors assembly"
 )
 
 # From the top of the house to the bottom: a room imports only what stands on lower lines.

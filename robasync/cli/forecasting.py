@@ -7,7 +7,7 @@ from dataclasses import asdict
 
 import orjson
 
-from robasync.cli.phrases import MOST_NAMES, count, listed, money, studies
+from robasync.cli.phrases import MOST_NAMES, about, count, listed, money, studies
 from robasync.cli.terminal import say
 from robasync.forecast import Forecast, Reasons
 
@@ -119,7 +119,7 @@ def _not_as_they_were(forecast: Forecast) -> Iterator[str]:
 
 def _why(words: str, reasons: Reasons, number: int) -> Iterator[str]:
     for name, message in reasons[:MOST_NAMES]:
-        yield f"{words}: {message if message.startswith(name) else f'{name}: {message}'}"
+        yield f"{words}: {about(name, message)}"
 
     if number > MOST_NAMES:
         yield f"{words}: and {number - MOST_NAMES:,} more"

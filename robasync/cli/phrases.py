@@ -29,3 +29,8 @@ def listed(names: Sequence[str]) -> str:
 def money(amount: float | None, currency: str) -> str:
     """Return ``1.20 USD``, or ``price unknown``."""
     return price(amount, currency).removeprefix("cost ")
+
+
+def about(name: str, message: str) -> str:
+    """Return the message with the document's name before it, unless it begins with that."""
+    return message if message.startswith(name) else f"{name}: {message}"

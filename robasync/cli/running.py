@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from robasync.cli import options, work
+from robasync.cli import looking, options, work
 from robasync.cli.options import LogFormat
 from robasync.errors import UsageError
 from robasync.selection import Selection
@@ -31,6 +31,7 @@ def run(
         list[str] | None, typer.Option("--only", metavar="NAME", help="Only this document. Repeatable.")
     ] = None,
     accept: options.Accept = None,
+    validate_only: looking.ValidateOnly = False,
     new: Annotated[bool, typer.Option("--new", help="Start anew although a session is unfinished.")] = False,
     verbose: options.Verbose = False,
     log_file: options.LogFile = None,
@@ -49,6 +50,9 @@ def run(
 
     selection = Selection(only=tuple(only or ()), sample=sample, seed=seed if sample else None, model=model)
     overrides = work.as_settings(context.params)
+
+    if validate_only:
+        looking.validate_new(selection, config=config, overrides=overrides, as_json=as_json)
 
     with work.logging(verbose=verbose, file=log_file, style=log_format) as display:
         from robasync import app
