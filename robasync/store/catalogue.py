@@ -41,15 +41,7 @@ class Catalogue:
 
     def places(self) -> list[Place]:
         """Return where sessions lie in the folder, by name."""
-        names = names_in(self._files, self._folder)
-        segments = filter(None, map(split_segment, names))
-        files = {stem: f"{stem}.checkpoint.json" for stem, _ in segments}
-
-        for name in map(unpacked, names):
-            if name.endswith(".checkpoint.json") or (name.endswith(".json") and stem_of(name) in files):
-                files[stem_of(name)] = name
-
-        return [Place(self._folder / name) for _, name in sorted(files.items())]
+        return list(self._places(self._folder).values())
 
     def find(self, name: str | None = None) -> Found:
         """Return the session that ``name`` means: a path, a file name in the folder, or an id.
@@ -142,6 +134,18 @@ class Catalogue:
 
         self._files.sync_folder(place.folder)
 
+    def _places(self, folder: Path) -> dict[str, Place]:
+        """Return the places in ``folder`` by stem, in order."""
+        names = names_in(self._files, folder)
+        segments = filter(None, map(split_segment, names))
+        files = {stem: f"{stem}.checkpoint.json" for stem, _ in segments}
+
+        for name in map(unpacked, names):
+            if name.endswith(".checkpoint.json") or (name.endswith(".json") and stem_of(name) in files):
+                files[stem_of(name)] = name
+
+        return {stem: Place(folder / name) for stem, name in sorted(files.items())}
+
     def _look(self, place: Place) -> Found | None:
         return look(self._files, place, self._seals)
 
@@ -155,7 +159,8 @@ class Catalogue:
         for segment in found.checkpoint.segments[:1] if found.checkpoint else ():
             # What a file says is looked for beside it, and nowhere else.
             if (split := split_segment(Path(segment).name)) is not None:
-                beside = self._look(Place(found.place.folder / f"{split[0]}.checkpoint.json"))
+                place = self._places(found.place.folder).get(split[0])
+                beside = self._look(place) if place is not None else None
 
                 if beside is not None and beside.id == found.id:
                     return beside

@@ -167,6 +167,14 @@ def test_a_checkpoint_under_a_configured_name_is_the_sessions_own(tmp_path):
     assert Catalogue(FILES, tmp_path).find("one").place == place
 
 
+def test_a_copy_leads_to_the_checkpoint_under_its_configured_name(tmp_path):
+    """Also from another folder's catalogue: no second checkpoint is begun under the usual name."""
+    own, copy = tmp_path / "one.json", tmp_path / "copy.json"
+    shutil.copy(_session(tmp_path, "one", "a").checkpoint.rename(own), copy)
+
+    assert Catalogue(FILES, tmp_path / "checkpoints").find(str(copy)).place.checkpoint == own
+
+
 def test_a_session_has_one_writer(tmp_path):
     """The second one is told who holds it."""
     place = _session(tmp_path, "one")
