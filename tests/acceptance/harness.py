@@ -36,9 +36,8 @@ class Server:
         """The start of each message that was billed, and how often it was."""
         return [(text, times) for text, times in self._get("bills")]
 
-    @property
-    def keys(self) -> list[str]:
-        """The Authorization headers that it was asked with."""
+    def new_keys(self) -> list[str]:
+        """Return the Authorization headers that it was asked with since the last such question."""
         return self._get("keys")
 
     def wait(self, requests: int = 0, *, billed: int = 0) -> None:

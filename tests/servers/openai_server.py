@@ -6,8 +6,8 @@ prints one JSON line with its address and serves until it is ended. It never cac
 request is answered, and billed by the SHA-256 of its body when its answer is produced,
 whether or not the client is still there. ``GET /counts`` tells; ``GET /wait?requests=N`` (or
 billed, open) does so once that many are counted; ``GET /bills`` lists what was billed, how
-often, by the start of the user's message; ``GET /keys`` with which keys it was asked;
-``POST /mode`` changes. What is on "hold" is answered when the mode is changed.
+often, by the start of the user's message; ``GET /keys`` with which keys it was asked since
+the last such question; ``POST /mode`` changes. What is on "hold" is answered when the mode is changed.
 """
 
 from __future__ import annotations
@@ -105,7 +105,8 @@ class OpenAIServer:
         if request.path == "/bills":
             return _json([[text, self.counts.billed[digest]] for digest, text in self.asked.items()])
         if request.path == "/keys":
-            return _json(sorted(self.keys))
+            asked, self.keys = self.keys, set()
+            return _json(sorted(asked))
         if request.path.endswith("/models"):
             return _json({"object": "list", "data": []})
         return _error(404, "no such path")
@@ -286,8 +287,8 @@ def _error(status: int, message: str, *, code: str = "", headers: Any = None) ->
 
 
 def _hang_up(request: web.BaseRequest) -> web.Response:
-    assert request.transport is not None
-    request.transport.abort()
+    if request.transport is not None:  # else the client was quicker
+        request.transport.abort()
     return web.Response(status=499)
 
 
