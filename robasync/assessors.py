@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+import logging
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
 from robasync import assembly, cost, prompt
 from robasync.assembly import Plan
 from robasync.assess import Assessor, Screen
+from robasync.breaker import Breaker
 from robasync.budget import Budget
 from robasync.calls import Gate, Journal, Provider, Replies
+from robasync.errors import RobasyncError
 from robasync.limits import Limits
 from robasync.retry import Policy
 from robasync.session import Session
@@ -18,12 +21,24 @@ from robasync.settings.environment import Environment
 from robasync.settings.models import ModelSettings
 from robasync.settings.providers import wire
 
+log = logging.getLogger(__name__)
+
 
 @asynccontextmanager
 async def assessor(
-    plan: Plan, settings: Settings, *, journal: Journal, replies: Replies, session: Session, workers: int
+    plan: Plan,
+    settings: Settings,
+    *,
+    journal: Journal,
+    replies: Replies,
+    session: Session,
+    workers: int,
+    end: Callable[[RobasyncError], None],
 ) -> AsyncIterator[Assessor]:
-    """Open the way to the model and yield the assessor; its connections close at the end."""
+    """Open the way to the model and yield the assessor; its connections close at the end.
+
+    ``end`` is called, once, where it turns out that the model cannot be asked.
+    """
     async with way_to(plan.model, workers=workers) as provider:
         gate = Gate(
             provider,
@@ -32,6 +47,7 @@ async def assessor(
             session=session.id,
             budget=_budget(settings, session),
             limits=_limits(plan.model),
+            breaker=Breaker(patience_seconds=settings.parallel.patience_seconds, end=end, say=log.warning),
             price=plan.price,
             policy=policy(settings, plan.model),
             timeout_seconds=plan.model.timeout if plan.model else settings.parallel.timeout_seconds,
@@ -112,5 +128,10 @@ async def way_to(model: ModelSettings | None, *, workers: int) -> AsyncIterator[
     connections = model.max_concurrency or workers
 
     async with open_client(connections=connections, proxy=proxy, ca_file=model.ca_file) as client:
-        way = remote(wire(model.provider))
-        yield way(client, base_url=model.base_url, model=model.model_name, api_key=key)
+        yield remote(wire(model.provider))(
+            client,
+            base_url=model.base_url,
+            model=model.model_name,
+            api_key=key,
+            streaming=model.use_streaming,
+        )

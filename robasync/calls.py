@@ -16,7 +16,8 @@ from anyio import CancelScope
 from anyio.lowlevel import checkpoint_if_cancelled
 
 from robasync import attempts, cost
-from robasync.errors import CallTimeout, ProviderError, ReplyError, ReplyLost, Stopped
+from robasync.breaker import Breaker
+from robasync.errors import CallTimeout, ProviderError, ReplyError, ReplyLost, ServerDown, Stopped
 from robasync.flights import Flights
 from robasync.model import Usage
 from robasync.records import Standing
@@ -86,6 +87,7 @@ class Gate:
         session: str,
         budget: Budget,
         limits: Limits,
+        breaker: Breaker | None = None,
         price: cost.Price | None = None,
         policy: Policy | None = None,
         timeout_seconds: float = 600.0,
@@ -98,6 +100,7 @@ class Gate:
         self._session = session
         self._budget = budget
         self._limits = limits
+        self._breaker = breaker or Breaker()
         self._price = price
         self._policy = policy or Policy()
         self._timeout_seconds = timeout_seconds
@@ -110,6 +113,7 @@ class Gate:
     def close(self) -> None:
         """Let no new attempt, retry or correction begin; calls in flight go on."""
         self.closing = True
+        self._breaker.close()
 
     def stop_calls(self) -> None:
         """End all calls in flight at once; their intents stay unsettled, hence uncertain."""
@@ -147,14 +151,25 @@ class Gate:
                 continue
             except ReplyError as error:
                 retries.after_reply(error)
+            except ServerDown:
+                raise
             except ProviderError as error:
-                await anyio.sleep(retries.after_failure(error))
+                await self._pause(call, error, retries)
 
         raise AssertionError  # count() does not end
 
+    async def _pause(self, call: Call, error: ProviderError, retries: Retries) -> None:
+        """Return when the call may be attempted anew; raise ``error`` if it may not."""
+        self._breaker.failed(error, call.document)
+
+        if not (
+            self._breaker.is_down and error.may_pass
+        ):  # a server that is down is the breaker's to wait for
+            await self._breaker.rest(retries.after_failure(error))
+
     async def _reply(self, attempt: Attempt, standing: Standing) -> Completion:
         if standing is Standing.UNKNOWN:
-            return await self._live(attempt)
+            return await (self._trial(attempt) if self._breaker.is_down else self._live(attempt))
 
         buffered = self._buffered.get(attempt.key)
 
@@ -166,6 +181,10 @@ class Gate:
             self._journal.append(attempt.copied(recorded.raw, session=recorded.session))
 
         return self._provider.read(recorded.raw)
+
+    async def _trial(self, attempt: Attempt) -> Completion:
+        async with self._breaker.trial():
+            return await self._live(attempt)
 
     async def _live(self, attempt: Attempt) -> Completion:
         self._refuse_when_closing()
@@ -231,6 +250,7 @@ class Gate:
 
     def _record(self, attempt: Attempt, raw: bytes, reservation: Reservation, permit: Permit) -> Completion:
         """Buffer the reply, whatever reading it brings, and settle. Does not await."""
+        self._breaker.answered()
         usage = None
         try:
             completion = self._provider.read(raw)

@@ -60,6 +60,7 @@ async def execute(job: Job, signals: Signals, show: Show) -> Ending:
                 replies=live.replies,
                 session=live.session,
                 workers=job.workers,
+                end=stop.request,
             )
         )
         reader = reading(job)

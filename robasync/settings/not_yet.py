@@ -11,13 +11,11 @@ if TYPE_CHECKING:
     from robasync.settings.tree import Settings
 
 NOT_YET = (
-    "parallel.patience_seconds",
     "cost_tracking.enabled",
     "cost_tracking.track_by_model",
     "cost_tracking.generate_reports",
     "cost_tracking.cost_alerts",
 )
-MODEL_NOT_YET = ("use_streaming",)
 
 
 def notices(settings: Settings) -> Iterator[str]:
@@ -28,8 +26,3 @@ def notices(settings: Settings) -> Iterator[str]:
 
         if field is not None and getattr(getattr(settings, section), key) != field.default:
             yield f"{name} has no effect in this version"
-
-    for model in settings.llm_models:
-        for key in MODEL_NOT_YET:
-            if getattr(model, key):
-                yield f"llm_models: {key} of {model.name} has no effect in this version"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import socket
 from dataclasses import dataclass
 from pathlib import Path
@@ -31,20 +32,21 @@ class Fault:
     again: bool
 
 
+# In this order no three in a row say that the server is down, or refuses everybody.
 FAULTS = [
     Fault("429", 1, "RateLimited", "too many requests (HTTP 429)", again=True),
     Fault("500", 1, "ServerFault", "the server failed (HTTP 500)", again=True),
-    Fault("reset", 1, "ConnectionLost", "the connection broke", again=True),
-    Fault("lost", 1, "ConnectionLost", "the connection broke", again=True),
-    Fault("hang", 1, "CallTimeout", "raise the model's timeout", again=True),
-    Fault("huge", 1, "ConnectionLost", "is base_url a model server?", again=True),
     Fault("401", 1, "BadKey", "check api_key", again=True),
+    Fault("reset", 1, "ConnectionLost", "the connection broke", again=True),
     Fault("402", 1, "Rejected", "top it up and resume", again=True),
-    Fault("404", 1, "Rejected", "unknown model or wrong base_url", again=True),
-    Fault("context", 1, "ContextTooLong", "does not fit into the context window", again=True),
     Fault("malformed", 2, "UnparsableReply", "the reply", again=False),
+    Fault("lost", 1, "ConnectionLost", "the connection broke", again=True),
+    Fault("404", 1, "Rejected", "unknown model or wrong base_url", again=True),
     Fault("wrong_schema", 2, "UnparsableReply", "'design' is missing", again=False),
+    Fault("hang", 1, "CallTimeout", "raise the model's timeout", again=True),
+    Fault("context", 1, "ContextTooLong", "does not fit into the context window", again=True),
     Fault("empty", 2, "EmptyReply", "holds no text", again=False),
+    Fault("huge", 1, "ConnectionLost", "is base_url a model server?", again=True),
     Fault("length", 1, "ReplyCutShort", "raise max_tokens", again=False),
     Fault("refusal", 1, "ReplyRefused", "the model declined", again=False),
     Fault("cut", 1, "DocumentCut", "part of the document was dropped", again=False),
@@ -87,7 +89,7 @@ def faulty(tmp_path_factory, server):
     reports.write(folder / "in", len(FAULTS) + 1)
     (folder / "in/x-scan.pdf").write_bytes((TRIALS / "marrowby-1998-scan.pdf").read_bytes())
     server.change(first={fault.kind: fault.times for fault in FAULTS}, faults={}, latency=0.0)
-    settings(folder, server.url, model={"max_retries": 0, "timeout": 0.5})
+    settings(folder, server.url, model={"max_retries": 0, "timeout": 3})
 
     first = robasync(*RUN, "-w", 1, "--json", cwd=folder)
     failures = {name: outcome["failure"] for name, outcome in outcomes(folder / "out").items()}
@@ -166,7 +168,7 @@ def test_a_server_that_is_down_is_never_done(tmp_path, calm):
     with socket.socket() as nobody:
         nobody.bind(("127.0.0.1", 0))
         url = f"http://127.0.0.1:{nobody.getsockname()[1]}/v1"
-        settings(tmp_path, url, model={"max_retries": 0})
+        settings(tmp_path, url, model={"max_retries": 0}, parallel={"patience_seconds": 0})
         ended = robasync(*RUN, cwd=tmp_path)
 
     assert ended.code == 3
@@ -175,6 +177,69 @@ def test_a_server_that_is_down_is_never_done(tmp_path, calm):
     assert "start here" not in ended.out
     settings(tmp_path, calm.url)
     assert robasync("resume", "-c", "settings.json", cwd=tmp_path).code == 0
+
+
+def test_a_few_refusals_end_the_run_and_not_the_folder(tmp_path, calm):
+    """A key that is not accepted costs a handful of requests; the rest is left for the resume."""
+    reports.write(tmp_path / "in", 40)
+    settings(tmp_path, calm.url)
+    calm.change(faults={"401": 1.0})
+    before = calm.counts["requests"]
+    ended = robasync(*RUN, "-w", 4, "--json", cwd=tmp_path)
+
+    assert ended.code == 3
+    assert "check api_key" in ended.facts["stopped_by"]
+    assert "3 calls in a row were refused" in ended.facts["stopped_by"]
+    assert calm.counts["requests"] - before <= 3 + 4
+    assert ended.facts["left"] >= 40 - 3 - 4
+    calm.change(faults={})
+    resumed = robasync("resume", "--json", cwd=tmp_path)
+    assert (resumed.code, resumed.facts["assessed"]) == (0, 40)
+
+
+def test_a_server_that_comes_back_costs_no_document(tmp_path, calm):
+    """While it is down one call at a time tries it; then the run goes on by itself."""
+    reports.write(tmp_path / "in", 12)
+    settings(tmp_path, calm.url, model={"max_retries": 1})
+    calm.change(first={"500": 10})
+    before = calm.counts["requests"]
+    ended = robasync(*RUN, "-w", 8, "--json", cwd=tmp_path)
+
+    assert (ended.code, ended.facts["assessed"]) == (0, 12), ended.err
+    assert "No new call is made but one now and then, for 10 minutes" in ended.err
+    assert "The server answers again" in ended.err
+    assert calm.counts["requests"] - before == 12 + 10
+
+
+def test_patience_ends_and_the_run_can_be_resumed(tmp_path, calm):
+    """What waited fails as worth another try, the rest is left; the last lines name server and way on."""
+    reports.write(tmp_path / "in", 12)
+    settings(tmp_path, calm.url, parallel={"patience_seconds": 1})
+    calm.change(faults={"500": 1.0})
+    ended = robasync(*RUN, "-w", 4, "--json", cwd=tmp_path)
+
+    assert ended.code == 3
+    assert "It was tried for 1 second" in ended.facts["stopped_by"]
+    assert "m1 at http://127" in ended.facts["stopped_by"]
+    assert ended.facts["failed"] + ended.facts["left"] == 12
+    assert 0 < ended.facts["failed"] <= 4
+    calm.change(faults={})
+    resumed = robasync("resume", "--json", cwd=tmp_path)
+    assert (resumed.code, resumed.facts["assessed"]) == (0, 12)
+
+
+def test_nobody_waits_for_a_server_after_ctrl_c(tmp_path, calm):
+    """A run that waits ends as any other: at once, since no call is in flight."""
+    reports.write(tmp_path / "in", 6)
+    settings(tmp_path, calm.url, parallel={"grace_seconds": 60})
+    calm.change(faults={"500": 1.0})
+    command = Command(*RUN, "-w", 4, cwd=tmp_path)
+    command.until("one now and then")
+    command.signal(signal.SIGINT, group=True)
+    ended = command.end()
+
+    assert ended.code == 130
+    assert "robasync resume" in ended.out
 
 
 @pytest.mark.parametrize(
@@ -200,7 +265,7 @@ def test_a_key_reaches_the_server_and_no_file(tmp_path, calm):
     """Not the journal, checkpoint, reports or log, nor the screen, even if the server repeats it."""
     reports.write(tmp_path / "in", 6)
     settings(tmp_path, calm.url, model={"api_key": "${ROB_TEST_KEY}", "max_retries": 0})
-    calm.change(first={"401": 1, "404": 1, "500": 1, "429": 1})
+    calm.change(first={"401": 1, "500": 1, "404": 1, "429": 1})
     log = ("--verbose", "--log-file", "run.log")
     ran = [robasync(*RUN, *log, cwd=tmp_path, ROB_TEST_KEY=KEY), robasync("resume", *log, cwd=tmp_path)]
     ran.append(robasync("resume", *log, cwd=tmp_path, ROB_TEST_KEY=KEY))
