@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 
-from robasync.providers import messages, schema
+from robasync.providers import joining, messages, schema
 from robasync.providers.remote import Remote, versioned
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from robasync.model import Completion, Prompt
     from robasync.providers.dialect import Dialect
@@ -25,7 +25,7 @@ class Anthropic(Remote):
     formats = ("json_schema", "tool", "text")
     mark = b'"content"'
 
-    def _target(self, base: str) -> str:
+    def _target(self, base: str, *, streaming: bool) -> str:
         return f"{versioned(base, 'v1')}/messages"
 
     def _headers(self, secret: str) -> Mapping[str, str]:
@@ -35,6 +35,9 @@ class Anthropic(Remote):
 
     def _encoded(self, prompt: Prompt, dialect: Dialect) -> bytes:
         return encode(prompt, model=self.model, dialect=dialect)
+
+    def _joined(self, events: Sequence[dict[str, Any]]) -> dict[str, Any] | None:
+        return joining.messages(events)
 
     def _completion(self, raw: bytes) -> Completion:
         return messages.read(raw, who=self._who)
@@ -53,6 +56,7 @@ def encode(prompt: Prompt, *, model: str, dialect: Dialect) -> bytes:
             "max_tokens": prompt.max_tokens,
             **sampling,
             **_form(prompt, dialect),
+            **({"stream": True} if dialect.streaming else {}),
             **system,
             "messages": [{"role": "user", "content": content}],
         }

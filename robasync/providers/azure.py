@@ -32,7 +32,13 @@ class Azure(OpenAI):
     """
 
     def __init__(
-        self, client: Client, *, base_url: str, model: str, api_key: SecretStr | str | None = None
+        self,
+        client: Client,
+        *,
+        base_url: str,
+        model: str,
+        api_key: SecretStr | str | None = None,
+        streaming: bool = False,
     ) -> None:
         address, _, query = base_url.partition("?")
         named = parse_qs(query, keep_blank_values=True)
@@ -42,10 +48,11 @@ class Azure(OpenAI):
             )
 
         self._version = named.get(_VERSION, [API_VERSION])[0]
-        super().__init__(client, base_url=_deployed(address, model), model=model, api_key=api_key)
+        base = _deployed(address, model)
+        super().__init__(client, base_url=base, model=model, api_key=api_key, streaming=streaming)
 
-    def _target(self, base: str) -> str:
-        target = super()._target(base)
+    def _target(self, base: str, *, streaming: bool) -> str:
+        target = super()._target(base, streaming=streaming)
         unversioned = urlsplit(base).path.endswith("/v1")
 
         return target if unversioned else f"{target}?{_VERSION}={quote(self._version, safe='')}"

@@ -31,12 +31,15 @@ class Dialect:
     ``formats`` are the ways to ask for the form of an answer, the one in use first, then the
     plainer ones; ``bounds`` are limits on length within a schema; ``sampling`` is whether a
     temperature may be named; ``limit_name`` is what the OpenAI wire calls ``max_tokens``.
+    ``streaming`` asks for the answer piece by piece, ``stream_usage`` for its tokens at the end.
     """
 
     formats: tuple[str, ...] = ("json_schema", "json_object", "text")
     bounds: bool = True
     sampling: bool = True
     limit_name: str = "max_tokens"
+    streaming: bool = False
+    stream_usage: bool = True
 
     @property
     def answer_format(self) -> str:
@@ -51,6 +54,9 @@ class Dialect:
 
         if self.sampling and _SAMPLING.search(words):
             return replace(self, sampling=False)
+
+        if self.streaming and self.stream_usage and "stream_options" in words:
+            return replace(self, stream_usage=False)
 
         if self.bounds and _BOUNDS.search(words):
             return replace(self, bounds=False)

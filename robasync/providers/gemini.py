@@ -7,11 +7,11 @@ from urllib.parse import quote
 
 import orjson
 
-from robasync.providers import candidates, schema
+from robasync.providers import candidates, joining, schema
 from robasync.providers.remote import Remote, versioned
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from robasync.model import Completion, Prompt
     from robasync.providers.dialect import Dialect
@@ -23,16 +23,21 @@ class Gemini(Remote):
     wire = "gemini"
     mark = b'"candidates"'
 
-    def _target(self, base: str) -> str:
+    def _target(self, base: str, *, streaming: bool) -> str:
         name = quote(self.model.removeprefix("models/"), safe="")
 
-        return f"{versioned(base, 'v1beta')}/models/{name}:generateContent"
+        method = "streamGenerateContent?alt=sse" if streaming else "generateContent"
+
+        return f"{versioned(base, 'v1beta')}/models/{name}:{method}"
 
     def _headers(self, secret: str) -> Mapping[str, str]:
         return {"x-goog-api-key": secret} if secret else {}
 
     def _encoded(self, prompt: Prompt, dialect: Dialect) -> bytes:
         return encode(prompt, dialect=dialect)
+
+    def _joined(self, events: Sequence[dict[str, Any]]) -> dict[str, Any] | None:
+        return joining.candidates(events)
 
     def _completion(self, raw: bytes) -> Completion:
         return candidates.read(raw, who=self._who)

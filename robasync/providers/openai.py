@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 
-from robasync.providers import chat, schema
+from robasync.providers import chat, joining, schema
 from robasync.providers.dialect import Dialect
 from robasync.providers.remote import Remote
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from robasync.model import Completion, Prompt
 
@@ -22,7 +22,7 @@ class OpenAI(Remote):
     wire = "openai"
     mark = b'"choices"'
 
-    def _target(self, base: str) -> str:
+    def _target(self, base: str, *, streaming: bool) -> str:
         return f"{base}/chat/completions"
 
     def _headers(self, secret: str) -> Mapping[str, str]:
@@ -30,6 +30,9 @@ class OpenAI(Remote):
 
     def _encoded(self, prompt: Prompt, dialect: Dialect) -> bytes:
         return encode(prompt, model=self.model, dialect=dialect)
+
+    def _joined(self, events: Sequence[dict[str, Any]]) -> dict[str, Any] | None:
+        return joining.chat(events)
 
     def _completion(self, raw: bytes) -> Completion:
         return chat.read(raw, who=self._who)
@@ -49,6 +52,7 @@ def encode(prompt: Prompt, *, model: str, dialect: Dialect) -> bytes:
             **sampling,
             dialect.limit_name: prompt.max_tokens,
             **_form(prompt, dialect),
+            **_stream(dialect),
             "messages": [*system, user],
         }
     )
@@ -62,3 +66,10 @@ def _form(prompt: Prompt, dialect: Dialect) -> dict[str, Any]:
         return {"response_format": {"type": "json_schema", "json_schema": shape}}
 
     return {"response_format": {"type": "json_object"}} if dialect.answer_format == "json_object" else {}
+
+
+def _stream(dialect: Dialect) -> dict[str, Any]:
+    if not dialect.streaming:
+        return {}
+
+    return {"stream": True, **({"stream_options": {"include_usage": True}} if dialect.stream_usage else {})}

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from typing import TYPE_CHECKING, ClassVar
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, ClassVar
 from urllib.parse import urlsplit
 
-from robasync.errors import Rejected, SettingsError, WrongModel
-from robasync.providers import naming, status
+import orjson
+
+from robasync.errors import ConnectionLost, Rejected, SettingsError, WrongModel
+from robasync.providers import events, naming, status
 from robasync.providers.dialect import REFUSALS, Dialect
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from pydantic import SecretStr
 
@@ -24,7 +27,8 @@ class Remote(ABC):
     """A way to one model. The key stands in the request's header and nowhere else.
 
     ``endpoint`` is the wire format and the base URL, whatever the provider is called, and part
-    of every key. A subclass says where requests go, what they are and how replies are read.
+    of every key; ``streaming`` is transport and is not. A subclass says where requests go, what
+    they are and how replies are read.
     """
 
     wire: ClassVar[str]
@@ -33,24 +37,30 @@ class Remote(ABC):
     mark: ClassVar[bytes]
 
     def __init__(
-        self, client: Client, *, base_url: str, model: str, api_key: SecretStr | str | None = None
+        self,
+        client: Client,
+        *,
+        base_url: str,
+        model: str,
+        api_key: SecretStr | str | None = None,
+        streaming: bool = False,
     ) -> None:
         base = _checked(base_url)
         self.endpoint = f"{self.wire} {base}"
         self.model = model
         self._client = client
-        self._url = self._target(base)
+        self._url = self._target(base, streaming=streaming)
         self._secret = _revealed(api_key)
         self._sent = self._headers(self._secret)
         self._who = f"{model} at {base}"
-        self._dialect = Dialect(formats=self.formats)
+        self._dialect = Dialect(formats=self.formats, streaming=streaming)
         self._held = urlsplit(base).hostname in naming.VENDORS
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self._who}>"
 
     @abstractmethod
-    def _target(self, base: str) -> str:
+    def _target(self, base: str, *, streaming: bool) -> str:
         """Return the address that requests go to."""
 
     @abstractmethod
@@ -60,6 +70,10 @@ class Remote(ABC):
     @abstractmethod
     def _encoded(self, prompt: Prompt, dialect: Dialect) -> bytes:
         """Return a request's body."""
+
+    @abstractmethod
+    def _joined(self, events: Sequence[dict[str, Any]]) -> dict[str, Any] | None:
+        """Return the reply that a stream's events make, None where its end is missing."""
 
     @abstractmethod
     def _completion(self, raw: bytes) -> Completion:
@@ -101,10 +115,36 @@ class Remote(ABC):
 
     def _reply(self, answer: Answered) -> bytes:
         """Return the body, unless it is an error that came with a status of success."""
+        if events.is_stream(answer.body, content_type=answer.headers.get("content-type", "")):
+            return self._whole(answer)
+
         if self.mark not in answer.body and b'"error"' in answer.body:
             raise self._failure(status.code(answer.body), answer)
 
         return answer.body
+
+    def _whole(self, answer: Answered) -> bytes:
+        """Return a stream as the reply in one piece; one that broke off may have been billed."""
+        try:
+            found = list(events.read(answer.body))
+        except ValueError:
+            raise self._broken("with what is no event") from None
+
+        reply = self._joined(found)
+        if reply is not None:  # an error after the end is about something else
+            return orjson.dumps(reply)
+
+        failed = next((orjson.dumps(event) for event in found if event.get("error")), None)
+        if failed is None:
+            raise self._broken("before its end")
+
+        if found[0].get("error"):  # before anything was written
+            raise self._failure(status.code(failed), replace(answer, body=failed))
+
+        raise self._broken(f"with an error. Server: {status.words(failed, secret=self._secret)}")
+
+    def _broken(self, how: str) -> ConnectionLost:
+        return ConnectionLost(f"{self._who}: the stream broke off {how}")
 
     def _failure(self, code: int, answer: Answered) -> ProviderError:
         return status.failure(code, answer.body, headers=answer.headers, who=self._who, secret=self._secret)
