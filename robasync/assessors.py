@@ -13,7 +13,6 @@ from robasync.breaker import Breaker
 from robasync.budget import Budget
 from robasync.calls import Gate, Journal, Provider, Replies
 from robasync.errors import RobasyncError
-from robasync.inquiry import Inquiry
 from robasync.limits import Limits
 from robasync.retry import Policy
 from robasync.session import Session
@@ -47,38 +46,30 @@ async def assessor(
             replies=replies,
             session=session.id,
             budget=_budget(settings, session),
-            limits=_limits(plan, workers=workers),
+            limits=_limits(plan.model),
             breaker=Breaker(patience_seconds=settings.parallel.patience_seconds, end=end, say=log.warning),
             price=plan.price,
             policy=policy(settings, plan.model),
             timeout_seconds=plan.model.timeout if plan.model else settings.parallel.timeout_seconds,
         )
 
-        yield asking(plan, settings, inquiry(plan, gate))
+        yield asking(plan, settings, gate)
 
 
-def inquiry(plan: Plan, gate: Gate, *, kind: Callable[..., Inquiry] = Inquiry) -> Inquiry:
-    """Return what the plan asks about each document, at ``gate``; ``kind`` makes it."""
-    return kind(
-        gate=gate,
-        parts=prompt.parts(plan.instrument, plan.items, outcome=plan.result, calls_per=plan.calls_per),
-        max_tokens=plan.max_tokens,
-        temperature=plan.model.temperature if plan.model else 0.0,
-    )
-
-
-def asking(plan: Plan, settings: Settings, inquiry: Inquiry) -> Assessor:
-    """Return who assesses as the plan says what ``inquiry`` brings."""
+def asking(plan: Plan, settings: Settings, gate: Gate) -> Assessor:
+    """Return who assesses as the plan says, and asks at ``gate``."""
     model = plan.model
 
     return Assessor(
         name=plan.assessor,
         kind=plan.kind,
-        inquiry=inquiry,
+        gate=gate,
         instrument=plan.instrument,
-        items=plan.items,
+        questionnaire=prompt.questionnaire(plan.instrument, plan.items, outcome=plan.result),
         thresholds=plan.thresholds,
         result=plan.result,
+        max_tokens=plan.max_tokens,
+        temperature=model.temperature if model else 0.0,
         context_window=model.context_window if model else None,
         accepted=frozenset(settings.rob_framework.accept),
         screens=_screens(model),
@@ -94,16 +85,12 @@ def _budget(settings: Settings, session: Session) -> Budget:
     return Budget(cost.units(cap), spent=cost.units(session.spent), uncertain=cost.units(session.reserved))
 
 
-def _limits(plan: Plan, *, workers: int) -> Limits:
-    model = plan.model
+def _limits(model: ModelSettings | None) -> Limits:
     if model is None:
         return Limits()
 
-    # The workers are a limit of their own where each makes one call at a time.
-    several = plan.calls_per != "instrument"
-
     return Limits(
-        max_concurrency=model.max_concurrency or (workers if several else None),
+        max_concurrency=model.max_concurrency,
         requests_per_minute=model.requests_per_minute,
         tokens_per_minute=model.tokens_per_minute,
     )
