@@ -10,11 +10,13 @@ from pathlib import Path
 from robasync.model import Failure, Outcome, Status
 from robasync.records import Entry, Kind, Position, Record
 from robasync.session import Session
-from robasync.store import codec
+from robasync.store import checkpoint, codec
 from robasync.store.files import DiskFiles
 from robasync.store.journal import Journal
+from robasync.store.opening import read_only
 from robasync.store.places import Place
 from robasync.store.recovery import Tail
+from robasync.store.snapshots import replace_file
 
 TIME = "2024-12-01T14:30:22.123456+01:00"
 
@@ -128,6 +130,27 @@ def write_groups(place: Place, groups: Sequence[Sequence[Record]]) -> list[bytes
     place.segment(1).write_bytes(b"".join(written))
 
     return written
+
+
+def session_in(folder: Path, name: str, *documents: str, total: int = 2, **changes: object) -> Place:
+    """Write a session with the outcomes of ``documents``, journal and checkpoint; return its place."""
+    place = place_in(folder, name)
+    groups = [[started(total, session_id=name, **changes)], *([outcome(one)] for one in documents)]
+    write_groups(place, groups)
+    write_checkpoint(place)
+
+    return place
+
+
+def write_checkpoint(place: Place, path: Path | None = None) -> Path:
+    """Write what the journal adds up to as a checkpoint, in its place or at another ``path``."""
+    files, target = QuickFiles(), path or place.checkpoint
+    session = read_only(files, place)
+    view = checkpoint.view(session, time=session.started, segments=[place.segment(1).name])
+    target.parent.mkdir(parents=True, exist_ok=True)
+    replace_file(files, target, checkpoint.encode(view), temporary=target.with_suffix(".tmp"), validate=True)
+
+    return target
 
 
 def journal(files: DiskFiles, place: Place, committed: list[Entry] | None = None, **options) -> Journal:

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from robasync import __version__
-from robasync.cli import fsck, reporting, resuming, running, starting, unsealing
+from robasync.cli import checkpoints, cleanup, fsck, reporting, resuming, running, starting, unsealing
 
 application = typer.Typer(
     name="robasync",
@@ -26,6 +26,8 @@ application.command("resume")(resuming.resume)
 application.command("report")(reporting.report)
 application.command("fsck")(fsck.fsck)
 application.command("unseal")(unsealing.unseal)
+application.add_typer(checkpoints.application, name="checkpoints")
+application.command("cleanup")(cleanup.cleanup)
 
 
 def _version(*, wanted: bool) -> None:

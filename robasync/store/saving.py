@@ -89,16 +89,10 @@ class Saving:
         folder = self._options.backup_folder
 
         for where in {self._place.folder, folder}:
-            paths = [where / name for name in self._files.names(where) if name.endswith(_LEFT_OVER)]
-            self._remove(path for path in paths if self._is_left_over(path))
+            # Nobody else writes this session, and we are not writing now.
+            self._remove(left_over(self._files, where, now=self._clock(), own=self._place.temporary.name))
 
         self._rotate()
-
-    def _is_left_over(self, path: Path) -> bool:
-        if path.name == self._place.temporary.name:
-            return True  # nobody else writes this session, and we are not writing now
-
-        return self._clock() - self._files.modified(path) > OLD
 
     def _rotate(self) -> None:
         folder, keep = self._options.backup_folder, self._options.max_backups
@@ -115,6 +109,13 @@ class Saving:
     def _remove(self, paths: Iterable[Path]) -> None:
         for path in paths:
             self._files.remove(path)
+
+
+def left_over(files: Files, folder: Path, *, now: float, own: str = "") -> list[Path]:
+    """Return the temporary files that are nobody's any more: ``own``, and those over a day old."""
+    paths = [folder / name for name in files.names(folder) if name.endswith(_LEFT_OVER)]
+
+    return [path for path in paths if path.name == own or now - files.modified(path) > OLD]
 
 
 def _giving_way(pieces: Iterable[bytes]) -> Iterator[bytes]:

@@ -10,36 +10,22 @@ from datetime import datetime
 import pytest
 
 from robasync.errors import SessionLocked, SessionNotFound, StorageError
-from robasync.store import checkpoint, codec
+from robasync.store import codec
 from robasync.store.catalogue import Catalogue
 from robasync.store.files import DiskFiles
 from robasync.store.lock import held
 from robasync.store.opening import opened, read_only
 from robasync.store.places import Place
 from robasync.store.restoring import newest
-from robasync.store.snapshots import replace_file
-from tests.stores import QuickFiles, outcome, place_in, started, write_groups
+from tests.stores import QuickFiles, outcome, place_in, session_in, started, write_groups
 
 FILES = QuickFiles()
 
 
-def _session(folder, name, *documents, total=2, **changes) -> Place:
-    place = place_in(folder, name)
-    write_groups(
-        place,
-        [[started(total, session_id=name, **changes)], *([outcome(one)] for one in documents)],
-    )
-    session = read_only(FILES, place)
-    view = checkpoint.view(session, time=session.started, segments=[place.segment(1).name])
-    replace_file(FILES, place.checkpoint, checkpoint.encode(view), temporary=place.temporary, validate=True)
-
-    return place
-
-
 def test_a_session_is_found_by_path_file_name_id_and_journal(tmp_path, monkeypatch):
     """Whatever of it a person names, it is the same session."""
-    place = _session(tmp_path / "checkpoints", "one", "a")
-    _session(tmp_path / "checkpoints", "two")
+    place = session_in(tmp_path / "checkpoints", "one", "a")
+    session_in(tmp_path / "checkpoints", "two")
     monkeypatch.chdir(tmp_path)
     catalogue = Catalogue(FILES, place.folder.relative_to(tmp_path))
     names = [
@@ -58,7 +44,7 @@ def test_a_session_is_found_by_path_file_name_id_and_journal(tmp_path, monkeypat
 
 def test_the_newest_session_is_the_one_with_the_newest_record(tmp_path):
     """Not the one whose file was touched last."""
-    old, new = _session(tmp_path, "b_old"), _session(tmp_path, "a_new")
+    old, new = session_in(tmp_path, "b_old"), session_in(tmp_path, "a_new")
     data = new.segment(1).read_bytes()
     write_later(new, data)
     os.utime(old.segment(1), (4e9, 4e9))
@@ -79,7 +65,7 @@ def test_what_is_not_there_is_said_with_what_is(tmp_path, name):
     with pytest.raises(SessionNotFound, match=r"Checkpoint file not found: .*no session yet"):
         Catalogue(FILES, tmp_path / "empty").find(name)
 
-    _session(tmp_path, "one")
+    session_in(tmp_path, "one")
 
     if name:
         with pytest.raises(SessionNotFound, match=r"(?s)sessions in .*: one.*robasync run"):
@@ -88,7 +74,7 @@ def test_what_is_not_there_is_said_with_what_is(tmp_path, name):
 
 def test_a_missing_checkpoint_is_no_hindrance(tmp_path):
     """The journal is the session."""
-    place = _session(tmp_path, "one", "a")
+    place = session_in(tmp_path, "one", "a")
     place.checkpoint.unlink()
     found = Catalogue(FILES, tmp_path).find("one.checkpoint.json")
 
@@ -97,7 +83,7 @@ def test_a_missing_checkpoint_is_no_hindrance(tmp_path):
 
 def test_a_copied_or_renamed_checkpoint_leads_to_its_journal(tmp_path):
     """By the recorded relative path, else by the id in the folder; the session's own place is used."""
-    place = _session(tmp_path / "checkpoints", "one", "a")
+    place = session_in(tmp_path / "checkpoints", "one", "a")
     copy = tmp_path / "elsewhere.json"
     renamed = place.folder / "renamed.checkpoint.json"
     shutil.copy(place.checkpoint, copy)
@@ -110,7 +96,7 @@ def test_a_copied_or_renamed_checkpoint_leads_to_its_journal(tmp_path):
 
 def test_a_damaged_checkpoint_says_why_it_cannot_be_used(tmp_path):
     """Where there is a journal it opens all the same."""
-    place = _session(tmp_path, "one", "a")
+    place = session_in(tmp_path, "one", "a")
     place.checkpoint.write_text("{")
     assert "not valid JSON" in _problem(place)
 
@@ -121,12 +107,12 @@ def test_a_damaged_checkpoint_says_why_it_cannot_be_used(tmp_path):
 
 def test_an_unfinished_session_of_the_same_work_is_found(tmp_path):
     """A finished one, or one of other work, is not."""
-    _session(tmp_path, "done", "a", "b", fingerprint="same")
-    _session(tmp_path, "other", "a", fingerprint="different")
+    session_in(tmp_path, "done", "a", "b", fingerprint="same")
+    session_in(tmp_path, "other", "a", fingerprint="different")
     catalogue = Catalogue(FILES, tmp_path)
     assert catalogue.unfinished("same") is None
 
-    _session(tmp_path, "open", "a", fingerprint="same")
+    session_in(tmp_path, "open", "a", fingerprint="same")
     assert catalogue.unfinished("same").id == "open"
 
 
@@ -138,7 +124,7 @@ def test_two_sessions_of_one_second_have_two_ids(tmp_path):
 
     for _ in range(3):
         ids.append(catalogue.new_id(now))
-        _session(tmp_path, ids[-1])
+        session_in(tmp_path, ids[-1])
 
     first = "rob_session_20241201_143022"
     assert ids == [first, f"{first}_2", f"{first}_3"]
@@ -170,14 +156,14 @@ def test_a_checkpoint_under_a_configured_name_is_the_sessions_own(tmp_path):
 def test_a_copy_leads_to_the_checkpoint_under_its_configured_name(tmp_path):
     """Also from another folder's catalogue: no second checkpoint is begun under the usual name."""
     own, copy = tmp_path / "one.json", tmp_path / "copy.json"
-    shutil.copy(_session(tmp_path, "one", "a").checkpoint.rename(own), copy)
+    shutil.copy(session_in(tmp_path, "one", "a").checkpoint.rename(own), copy)
 
     assert Catalogue(FILES, tmp_path / "checkpoints").find(str(copy)).place.checkpoint == own
 
 
 def test_a_session_has_one_writer(tmp_path):
     """The second one is told who holds it."""
-    place = _session(tmp_path, "one")
+    place = session_in(tmp_path, "one")
 
     with held(DiskFiles(), place):
         with pytest.raises(SessionLocked, match=rf"process {os.getpid()} on "), opened(FILES, place):
@@ -214,7 +200,7 @@ def test_a_folder_that_cannot_be_written_is_named(tmp_path):
         pass
 
 
-def test_a_new_place_opens_as_an_empty_session(tmp_path):
+def test_a_new_place_opens_as_an_emptysession_in(tmp_path):
     """A new session and a continued one begin the same way."""
     with opened(FILES, place_in(tmp_path / "new" / "folder")) as found:
         assert (found.session.id, found.tail.next_sequence, found.restored) == ("", 1, "")
@@ -227,4 +213,4 @@ def _problem(place: Place) -> str:
 
 def test_a_checkpoint_reads_back(tmp_path):
     """What was written is what is read."""
-    assert newest(FILES, _session(tmp_path, "one", "a")).sequence == 2
+    assert newest(FILES, session_in(tmp_path, "one", "a")).sequence == 2
