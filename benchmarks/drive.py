@@ -28,10 +28,10 @@ from robasync.assess import Assessor
 from robasync.budget import Budget
 from robasync.calls import Gate
 from robasync.extract.files import FileExtractor
-from robasync.limits import Limits
 from robasync.pipeline import Pipeline
 from robasync.reading import Reader
 from robasync.run import Job, Live
+from robasync.sending import Lane
 from robasync.session import Session
 from robasync.stop import Stop
 from robasync.store.checkpointer import Checkpointer
@@ -169,21 +169,25 @@ async def _assessor(stack: AsyncExitStack, job: Job, live: Live, *, options: arg
                 replies=live.replies,
                 session=live.session,
                 workers=job.workers,
+                end=_give_up,
             )
         )
 
     assert job.plan.model is not None
     provider = engine.Local(job.plan.model.base_url or "", latency=options.latency)
     gate = Gate(
-        provider,
+        [Lane(provider)],
         live.journal,
         replies=live.replies,
         session=job.session_id,
         budget=Budget(None),
-        limits=Limits(),
     )
 
     return engine.assessor(job.plan, gate)
+
+
+def _give_up(reason: Exception) -> None:
+    raise reason
 
 
 async def _tick(ticker: probe.Ticker, session: Session) -> None:

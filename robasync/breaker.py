@@ -50,6 +50,7 @@ class Breaker:
         clock: Callable[[], float] = anyio.current_time,
     ) -> None:
         self.is_down = False
+        self.is_open = False  # for good: no more calls make sense
         self._patience_seconds = patience_seconds
         self._end = end
         self._say = say
@@ -90,7 +91,7 @@ class Breaker:
             self._refusals += 1
 
             if self._refusals == ROW:
-                self._end(ModelUnavailable(_refused(error)))
+                self._open(ModelUnavailable(_refused(error)))
 
     @asynccontextmanager
     async def trial(self) -> AsyncIterator[None]:
@@ -149,10 +150,15 @@ class Breaker:
         self._pause = FIRST_PAUSE
         self._silent.clear()
 
+    def _open(self, reason: ModelUnavailable) -> None:
+        if not self.is_open:
+            self.is_open = True
+            self._end(reason)
+
     def _lost(self) -> ServerDown:
         newest = next(reversed(self._silent.values()))
         lost = ServerDown(f"{_first(newest)} It was tried for {_time(self._patience_seconds)}.")
-        self._end(
+        self._open(
             ModelUnavailable(f"{lost}\nNothing that was answered is lost. When the server is back: resume.")
         )
 

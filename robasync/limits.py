@@ -92,6 +92,7 @@ class Limits:
         clock: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], Awaitable[None]] = anyio.sleep,
     ) -> None:
+        self.width = max_concurrency  # calls at once
         self._slots = None if max_concurrency is None else anyio.Semaphore(max_concurrency, fast_acquire=True)
         self._requests = None if requests_per_minute is None else Bucket(requests_per_minute, clock)
         self._tokens = None if tokens_per_minute is None else Bucket(tokens_per_minute, clock)

@@ -9,25 +9,27 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from functools import partial
 from itertools import chain, islice
 
 import anyio
 
-from robasync import assessors, cost, forecast
+from robasync import assessors, cost, forecast, lanes
 from robasync.batches import Batch
 from robasync.batches import plan as plan_batches
 from robasync.budget import Budget
-from robasync.calls import Gate, Provider
+from robasync.calls import Gate
 from robasync.detection import Work
 from robasync.errors import Stopped
 from robasync.forecast import MOST_NAMED, Forecast, Tally
-from robasync.limits import Limits
+from robasync.inquiry import Answered, Ends, Inquiry, merged
 from robasync.live import Job
 from robasync.model import Completion, Prompt, Status
 from robasync.reports import rows
 from robasync.run import SHOW_SECONDS, Show, reading, way
+from robasync.sending import Lane, Provider
 from robasync.service.progress import measure
 from robasync.service.signals import Signals
 from robasync.settings import sizes
@@ -53,6 +55,33 @@ class Mute:
     def read(self, raw: bytes) -> Completion:
         """See ``Provider``."""
         return self._provider.read(raw)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rehearsed(Inquiry):
+    """Goes through all calls on a document in turn, those that would wait for another one's reply too."""
+
+    tally: Tally
+
+    async def ask(self, prompts: Sequence[Prompt], *, document: str, ends: Ends) -> Answered:
+        """Return what recorded replies say. Raises Stopped where any call would be sent."""
+        answered: list[Answered] = []
+        unsent: Stopped | None = None
+
+        for number, prompt in enumerate(prompts):
+            try:
+                answered.append(await self.one(number, prompt, document=document))
+            except Stopped as stopped:
+                unsent = stopped
+
+            if number == 0 and answered and ends(answered[0].answers):
+                break
+
+        if unsent is not None:
+            self.tally.left(document)
+            raise unsent
+
+        return merged(answered)
 
 
 def rehearse(job: Job, work: Work, *, signals: Signals, show: Show) -> Forecast:
@@ -98,18 +127,18 @@ async def _go_through(job: Job, work: Work, tally: Tally, *, stop: Stop, show: S
     await replies.load()
     journal = NullJournal(on_commit=tally.observe)
 
-    async with assessors.way_to(job.plan.model, workers=1) as provider, anyio.create_task_group() as beside:
+    async with lanes.way_to(job.plan.model, workers=1) as provider, anyio.create_task_group() as beside:
         gate = Gate(
-            Mute(provider),
+            [Lane(Mute(provider))],
             journal,
             replies=replies,
             session=job.session_id,
             budget=Budget(),
-            limits=Limits(),
             price=job.plan.price,
             policy=assessors.policy(job.settings, job.plan.model),
         )
-        assessor = assessors.asking(job.plan, job.settings, gate)
+        inquiry = assessors.inquiry(job.plan, gate, kind=partial(Rehearsed, tally=tally))
+        assessor = assessors.asking(job.plan, job.settings, inquiry)
         reader = reading(job)
         beside.start_soon(_tick, job, work, tally, show)
         await reader.start()

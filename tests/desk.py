@@ -11,6 +11,7 @@ from robasync.limits import Limits
 from robasync.model import Prompt
 from robasync.providers.scripted import Scripted
 from robasync.retry import Policy
+from robasync.sending import Lane
 from tests.memory_store import MemoryJournal, MemoryReplies
 
 PROMPT = Prompt(system="Be exact.", document="A trial of 120 people.", questions="Random?", schema=b"{}")
@@ -27,13 +28,13 @@ class Desk:
         self.provider = script if hasattr(script, "complete") else Scripted(script)
         self.budget = Budget(cap)
         self.limits = gate.pop("limits", None) or Limits()
+        breaker = gate.pop("breaker", None)
         self.gate = Gate(
-            self.provider,
+            [Lane(self.provider, limits=self.limits, breaker=breaker)],
             self.journal,
             replies=self.replies,
             session=session,
             budget=self.budget,
-            limits=self.limits,
             price=price,
             policy=policy,
             **gate,

@@ -23,8 +23,8 @@ MAX_FUNCTION_LINES = 50
 
 # Where settings become objects, and adapters meet.
 COMPOSITION = (
-    "app rehearsal run reading texts live closing checkup checkpoints keeping clearing "
-    "shelf overview validation choosing salvage vault folders assessors assembly"
+    "app resuming beginning rehearsal run reading texts live closing checkup checkpoints keeping clearing "
+    "shelf overview validation jobs choosing salvage vault folders assessors lanes assembly"
 )
 
 # From the top of the house to the bottom: a room imports only what stands on lower lines.
@@ -35,7 +35,9 @@ LAYERS = (
     "service providers extract store reports examples",
     "pipeline",
     "assess ahead",
+    "inquiry",
     "calls",
+    "sending",
     "front",
     "forecast limits retry budget breaker flights reply evidence screen consensus plan review agreement",
     "selection detection contents",

@@ -73,6 +73,16 @@ class Price(Section):
     currency: Runs[Text] = Field("USD", description="Currency of the price.")
 
 
+class Entry(Section):
+    """A further key, or address, of the same model; what is left out is as in the model itself."""
+
+    base_url: Annotated[Runs[Address | None], Hidden()] = Field(None, description="Address of the server.")
+    api_key: Annotated[Runs[Key | None], Hidden()] = Field(None, description="Key; written as the model's.")
+    requests_per_minute: Runs[Positive | None] = Field(None, description="Of this entry.")
+    tokens_per_minute: Runs[Positive | None] = Field(None, description="Of this entry.")
+    max_concurrency: Runs[Positive | None] = Field(None, description="Calls at a time on this entry.")
+
+
 class ModelSettings(Section):
     """A model. ``name`` is what people see; ``model_name`` is what the server calls it."""
 
@@ -94,6 +104,9 @@ class ModelSettings(Section):
     max_tokens: Calls[Positive] = Field(4096, description="Most tokens of an answer.")
     context_window: Runs[Positive | None] = Field(None, description="Tokens the model takes in all.")
     price: Runs[Price | None] = Field(None, description="Own price; null = looked up.")
+    pool: Runs[tuple[Entry, ...]] = Field(
+        (), description="Further keys or addresses of the same model, used beside its own."
+    )
 
     @model_validator(mode="before")
     @classmethod
@@ -117,6 +130,11 @@ class ModelSettings(Section):
             "provider": given,
             "base_url": address or (known.address if known else "") or None,
         }
+
+    @property
+    def entries(self) -> tuple[ModelSettings, ...]:
+        """The model itself, and as it is reached by each entry of its pool."""
+        return (self, *(self.model_copy(update=entry.model_dump(exclude_none=True)) for entry in self.pool))
 
     @model_validator(mode="after")
     def _has_address(self) -> ModelSettings:

@@ -16,6 +16,7 @@ from robasync.providers.client import open_client
 from robasync.providers.openai import OpenAI
 from robasync.records import Kind
 from robasync.retry import Policy
+from robasync.sending import Lane
 from robasync.store.files import DiskFiles
 from robasync.store.journal import Journal
 from robasync.store.recovery import Tail
@@ -52,13 +53,13 @@ async def ask_all(folder, server):
     open_journal = Journal(files, place, tail=Tail(), on_commit=commit, headroom=0)
     async with open_journal as store, open_client(connections=20) as client:
         budget = Budget(cost.units(1))
+        provider = OpenAI(client, base_url=server.url, model="m", api_key="sk-not-a-real-key")
         gate = Gate(
-            OpenAI(client, base_url=server.url, model="m", api_key="sk-not-a-real-key"),
+            [Lane(provider, limits=Limits(max_concurrency=20))],
             store,
             replies=replies,
             session="own",
             budget=budget,
-            limits=Limits(max_concurrency=20),
             price=PRICE,
             policy=Policy(attempts=30, first_pause=0.001),
         )

@@ -18,6 +18,7 @@ from robasync.model import Prompt
 from robasync.providers.scripted import Scripted
 from robasync.records import Kind
 from robasync.retry import Policy
+from robasync.sending import Lane
 from tests.memory_store import MemoryJournal, MemoryReplies
 
 PROMPT = Prompt(system="Be exact.", document="A trial.", questions="Random?", schema=b"{}", max_tokens=64)
@@ -57,13 +58,13 @@ class Run:
         self.limits = Limits(
             max_concurrency=1, requests_per_minute=6000, tokens_per_minute=6_000_000, clock=lambda: 0.0
         )
+        self.lane = Lane(self.provider, limits=self.limits)
         self.gate = Gate(
-            self.provider,
+            [self.lane],
             self.journal,
             replies=self.replies,
             session="own",
             budget=self.budget,
-            limits=self.limits,
             price=PRICE,
             policy=Policy(first_pause=0.0),
         )
@@ -151,7 +152,7 @@ async def test_call_in_flight_survives_the_stop_of_the_feed(step):
         tasks.start_soon(run.ask)
         for _ in range(step):
             await checkpoint()
-        sending = bool(run.gate._sending)
+        sending = bool(run.gate.in_flight)
         run.scope.cancel()
 
     assert not sending or run.provider.delivered == 1
@@ -183,7 +184,7 @@ async def test_end_of_grace_ends_calls_in_flight_as_uncertain():
             raise AssertionError
 
     run = Run([])
-    run.provider = run.gate._provider = Hanging([], run.journal)
+    run.provider = run.lane.provider = Hanging([], run.journal)
     with anyio.fail_after(5):
         async with anyio.create_task_group() as tasks:
             tasks.start_soon(run.ask)
