@@ -9,7 +9,7 @@ from robasync import cost, instruments
 from robasync.cost import Price
 from robasync.errors import SettingsError
 from robasync.instruments import Instrument, Item, Thresholds
-from robasync.model import AssessorKind
+from robasync.model import AssessorKind, CallsPer
 from robasync.session import Session
 from robasync.settings import Settings, secrets, sizes
 from robasync.settings.models import ModelSettings
@@ -30,6 +30,7 @@ class Plan:
     items: tuple[Item, ...]
     thresholds: Thresholds
     result: str
+    calls_per: CallsPer
     model: ModelSettings | None
     price: Price | None
     notices: tuple[str, ...] = ()
@@ -81,6 +82,7 @@ def plan(settings: Settings, *, model: str | None) -> Plan:
         items=_items(settings, instrument),
         thresholds=_thresholds(settings),
         result=framework.outcome or PROPOSED,
+        calls_per=framework.calls_per if chosen else "instrument",  # the baseline has no calls to divide
         model=chosen,
         price=_price(settings, chosen),
         notices=notices,
@@ -90,7 +92,9 @@ def plan(settings: Settings, *, model: str | None) -> Plan:
 def check(plan: Plan, settings: Settings) -> None:
     """Raise SettingsError for what must not begin: no key, a cap without a price."""
     _check_cap(plan, settings)
-    key(plan.model)
+
+    for entry in plan.model.entries if plan.model else ():
+        key(entry)
 
 
 def _model(settings: Settings, name: str | None) -> tuple[ModelSettings | None, tuple[str, ...]]:

@@ -74,7 +74,10 @@ class Price(Section):
 
 
 class Entry(Section):
-    """A further key, or address, of the same model; what is left out is as in the model itself."""
+    """A further key, or address, of the same model; what is left out is as in the model itself.
+
+    Except for the key where the address is another one: that server is not shown the model's.
+    """
 
     base_url: Annotated[Runs[Address | None], Hidden()] = Field(None, description="Address of the server.")
     api_key: Annotated[Runs[Key | None], Hidden()] = Field(None, description="Key; written as the model's.")
@@ -134,7 +137,15 @@ class ModelSettings(Section):
     @property
     def entries(self) -> tuple[ModelSettings, ...]:
         """The model itself, and as it is reached by each entry of its pool."""
-        return (self, *(self.model_copy(update=entry.model_dump(exclude_none=True)) for entry in self.pool))
+        return (self, *map(self._by, self.pool))
+
+    def _by(self, entry: Entry) -> ModelSettings:
+        given = {name: value for name, value in entry if value is not None}
+
+        if entry.base_url not in (None, self.base_url):
+            given["api_key"] = entry.api_key  # a key is not shown to another server than its own
+
+        return self.model_copy(update=given)
 
     @model_validator(mode="after")
     def _has_address(self) -> ModelSettings:

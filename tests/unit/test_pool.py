@@ -14,6 +14,7 @@ from robasync.limits import Limits
 from robasync.model import Prompt
 from robasync.retry import Policy
 from robasync.sending import Lane
+from robasync.settings.models import ModelSettings
 from tests.desk import PROMPT, Desk
 from tests.memory_store import MemoryJournal, MemoryReplies
 
@@ -123,3 +124,20 @@ async def test_entries_share_their_keys():
     await gate.ask(PROMPT, document="a", parse=lambda reply: reply.text)
 
     assert Counter(first.asked + second.asked) == {PROMPT.document: 1}
+
+
+def test_an_entry_is_the_model_with_another_key_or_address():
+    """What it leaves out is the model's, but another server is never shown the model's key."""
+    model = ModelSettings(
+        model_name="m",
+        base_url="http://one/v1",
+        api_key="${ONE}",
+        timeout=5,
+        pool=[{"api_key": "${TWO}", "max_concurrency": 3}, {"base_url": "http://two/v1"}],
+    )
+    own, key, address = model.entries
+
+    assert own is model
+    assert (key.base_url, key.api_key.get_secret_value(), key.timeout) == ("http://one/v1", "${TWO}", 5)
+    assert key.max_concurrency == 3
+    assert (address.base_url, address.api_key) == ("http://two/v1", None)
