@@ -17,7 +17,7 @@ from robasync.shelf import Shelf, Shelved, State, refusals
 from robasync.store.backups import backups
 from robasync.store.copies import Copy
 from robasync.store.lock import held
-from robasync.store.moving import is_moved, move, remove, scraps
+from robasync.store.moving import is_moved, move, remove, scraps, torn
 from robasync.store.places import Place
 from robasync.store.saving import left_over
 
@@ -132,8 +132,7 @@ def clean_up(shelf: Shelf, broom: Broom, *, now: float) -> tuple[list[Removed], 
     with refusals(shelf.folder):
         for number, shelved in enumerate(sessions):
             why = f"one of the {broom.keep} newest" if number < broom.keep else _spared(shelved, broom)
-            surplus = _rotated(shelf, shelved)[shelved.max_backups :]
-            due = surplus if why else _due(shelf, shelved, broom)
+            due = _surplus(shelf, shelved) if why else _due(shelf, shelved, broom)
 
             try:
                 removed += [_remove(shelf, shelved, due, broom)] if due else []
@@ -192,7 +191,12 @@ def _due(shelf: Shelf, shelved: Shelved, broom: Broom) -> list[Path]:
 
     index = [place.index] if place.index.name in names else []
 
-    return [*due, *index, *map(place.segment, place.segments(names))]
+    return [*due, *index, *torn(place, names), *map(place.segment, place.segments(names))]
+
+
+def _surplus(shelf: Shelf, shelved: Shelved) -> list[Path]:
+    """Return the rotated copies beyond the number; a run that goes on rotates its own."""
+    return [] if shelved.writer else _rotated(shelf, shelved)[shelved.max_backups :]
 
 
 def _rotated(shelf: Shelf, shelved: Shelved) -> list[Path]:

@@ -174,13 +174,17 @@ def _set_aside(shelf: Shelf, shelved: Shelved, now: datetime) -> Path | None:
 
 def _source(shelf: Shelf, file: str, *, name: str | None) -> Path:
     """Return the file that is meant: a path, or a name in the backup or the checkpoint folder."""
-    found = [one.backup_folder for one in ([shelf.find(name)] if name else shelf.sessions())]
+    if (path := Path(file)).is_file():
+        return path
 
-    for path in (Path(file), *(folder / file for folder in (*found, shelf.folder))):
-        if path.is_file():
+    sessions = [shelf.find(name)] if name else shelf.sessions()
+    folders = dict.fromkeys((*(one.backup_folder for one in sessions), shelf.folder))
+
+    for folder in folders:
+        if (path := folder / file).is_file():
             return path
 
-    where = ", ".join(dict.fromkeys(map(str, (*found, shelf.folder))))
+    where = ", ".join(map(str, folders))
 
     raise UsageError(
         f"There is no file {file}, here or in {where}.\nSee what there is: robasync checkpoints validate"

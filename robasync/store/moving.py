@@ -65,6 +65,13 @@ def scraps(place: Place, names: list[str]) -> list[Path]:
     return [place.folder / name for name in (*temporary, *locks)]
 
 
+def torn(place: Place, names: list[str]) -> list[Path]:
+    """Return the files that keep what was cut off the journal: nothing in them was acknowledged."""
+    journal = f"{place.stem}.journal."
+
+    return [place.folder / name for name in names if name.startswith(journal) and ".torn-" in name]
+
+
 def remove(files: Files, paths: Iterable[Path]) -> None:
     """Remove the files, durably before it returns."""
     removed = list(paths)
@@ -97,13 +104,10 @@ def _kept(path: Path, place: Place, target: Place) -> Path:
 
 def _caches(place: Place, target: Place, names: list[str]) -> Iterator[tuple[Path, Path]]:
     """Yield what is copied with the journal: what was cut off it, the checkpoint and the index."""
-    journal = f"{place.stem}.journal"
-    torn = [name for name in names if name.startswith(journal) and ".torn-" in name]
-    index = [place.index.name] if place.index.name in names else []
-    checkpoints = [path.name for path in place.checkpoints(names)]
+    index = [place.index] if place.index.name in names else []
 
-    for name in (*torn, *index, *checkpoints):
-        yield place.folder / name, target.folder / _renamed(name, place, target)
+    for path in (*torn(place, names), *index, *place.checkpoints(names)):
+        yield path, target.folder / _renamed(path.name, place, target)
 
 
 def _renamed(name: str, place: Place, target: Place) -> str:
