@@ -26,7 +26,7 @@ def read(raw: bytes, *, who: str) -> Completion:
     if "content" not in body and body.get("error"):
         raise UnparsableReply(f"{who}: the reply is an error. Server: {words(raw)}", usage=usage)
 
-    reason, blocks = body.get("stop_reason"), wire.parts(body.get("content"))
+    reason, blocks = wire.text(body.get("stop_reason")), wire.parts(body.get("content"))
     if reason == "refusal":
         raise ReplyRefused(f"{who}: the model declined{_why(body, blocks)}.", usage=usage)
 

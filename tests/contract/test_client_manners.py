@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import ssl
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from functools import partial
 
+import anyio
 import pytest
 from aiohttp import web
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
 
-from robasync.errors import ConnectionLost, Rejected
+from robasync.errors import ConnectionLost, Rejected, SettingsError, Unreachable
 from robasync.model import Prompt
 from robasync.providers import client as http
 from robasync.providers.openai import OpenAI
@@ -120,3 +127,98 @@ async def test_connections_are_reused_and_bounded():
             await client.post(f"{url}/v1", b"{}", headers={}, who="m")
 
     assert len(peers) == 1
+
+
+async def test_connections_are_made_a_few_at_a_time(monkeypatch):
+    """However many are wanted at once, only so many handshakes are under way."""
+    opening, most = set(), []
+    monkeypatch.setattr(http, "OPENING", 3)
+    create = http.aiohttp.TCPConnector._create_connection
+
+    async def counted(self, *arguments):
+        opening.add(arguments[0])
+        most.append(len(opening))
+        try:
+            return await create(self, *arguments)
+        finally:
+            opening.discard(arguments[0])
+
+    monkeypatch.setattr(http.aiohttp.TCPConnector, "_create_connection", counted)
+
+    async def handler(request):
+        return web.Response(body=b"{}")
+
+    async with (
+        answering(handler) as url,
+        http.open_client(connections=20) as client,
+        anyio.create_task_group() as tasks,
+    ):
+        for _ in range(20):
+            tasks.start_soon(partial(client.post, url, b"{}", headers={}, who="m"))
+
+    assert max(most) == 3
+
+
+async def test_own_authority_is_trusted_beside_the_systems(tmp_path):
+    """A server whose certificate a lab signed itself is reached with ca_file, and not without."""
+    made = authority(tmp_path)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(made / "cert.pem", made / "key.pem")
+
+    async def handler(_):
+        return web.Response(body=b"{}")
+
+    runner = web.ServerRunner(web.Server(handler), shutdown_timeout=0.1)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0, ssl_context=context).start()
+    url = f"https://localhost:{runner.addresses[0][1]}"
+    try:
+        async with http.open_client(connections=1, ca_file=made / "cert.pem") as client:
+            answer = await client.post(url, b"{}", headers={}, who="m")
+
+        async with http.open_client(connections=1) as client:
+            with pytest.raises(Unreachable, match="certificate"):
+                await client.post(url, b"{}", headers={}, who="m")
+    finally:
+        await runner.cleanup()
+
+    assert answer.status == 200
+
+
+@pytest.mark.parametrize("content", [None, b"no certificate"])
+async def test_unreadable_authority_is_a_setting_to_correct(tmp_path, content):
+    """The file is named, and the run does not begin."""
+    path = tmp_path / "ca.pem"
+    if content:
+        path.write_bytes(content)
+
+    with pytest.raises(SettingsError, match=r"ca\.pem: cannot be read"):
+        async with http.open_client(connections=1, ca_file=path):
+            pass
+
+
+def authority(folder):
+    """Make a certificate for localhost that signs itself."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "localhost")])
+    begin = datetime(2020, 1, 1, tzinfo=UTC)
+    certificate = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(1)
+        .not_valid_before(begin)
+        .not_valid_after(begin.replace(year=2099))
+        .add_extension(x509.SubjectAlternativeName([x509.DNSName("localhost")]), critical=False)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+        .sign(key, hashes.SHA256())
+    )
+    (folder / "cert.pem").write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
+    (folder / "key.pem").write_bytes(
+        key.private_bytes(
+            serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+        )
+    )
+
+    return folder

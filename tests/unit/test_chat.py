@@ -19,13 +19,8 @@ from robasync.errors import (
 )
 from robasync.model import Completion, Usage
 from robasync.providers import chat
+from tests.hostile import JSON
 
-SCALARS = st.none() | st.booleans() | st.integers(-(2**63), 2**63 - 1) | st.floats(allow_nan=False)
-JSON = st.recursive(
-    SCALARS | st.text(max_size=9),
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
-    max_leaves=8,
-)
 ANSWER = {"role": "assistant", "content": "Yes."}
 
 
@@ -96,6 +91,20 @@ def test_no_json_object_is_unparsable(raw):
 def test_nonsense_usage_counts_as_unknown(usage):
     """Numbers that are none never enter the books."""
     assert read(reply(usage=usage)).usage == Usage()
+
+
+def test_reasoning_is_counted_apart():
+    """It is part of the output, and said where it is stated."""
+    usage = {"completion_tokens": 9, "completion_tokens_details": {"reasoning_tokens": 7}}
+
+    assert read(reply(usage=usage)).usage == Usage(output_tokens=9, reasoning_tokens=7)
+
+
+def test_a_tool_called_unasked_is_read_where_it_is_ours():
+    """A server that turns a schema into a tool call answers in its arguments."""
+    call = {"function": {"name": "answers", "arguments": '{"a": 1}'}}
+
+    assert read(reply({"content": None, "tool_calls": [call]})).text == '{"a": 1}'
 
 
 def test_cached_tokens_of_deepseek():
