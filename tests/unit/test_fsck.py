@@ -538,14 +538,15 @@ def test_an_index_that_holds_something_else_is_damaged(place):
 
 
 def test_a_damaged_index_is_of_no_use(place):
-    """One flipped byte anywhere is enough."""
+    """One flipped byte anywhere is enough; it is a note, since whoever resumes makes a new one."""
     write_index(place)
     content = bytearray(place.index.read_bytes())
     content[len(content) // 2] ^= 1
     place.index.write_bytes(content)
 
-    assert (only(place).subject, only(place).level) == (Subject.INDEX, Level.DAMAGE)
+    assert (only(place).subject, only(place).level) == (Subject.INDEX, Level.NOTE)
     assert only(place).message.startswith("is of no use: ")
+    assert only(place).message.endswith("; the next resume makes it anew from the journal")
 
 
 def test_an_index_that_knew_a_lost_record_goes_when_that_is_asked_for(place):

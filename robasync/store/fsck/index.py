@@ -35,15 +35,16 @@ class IndexCheck:
             due, self._due = self._due, b""
 
             if session.last_sequence != self._sequence or _digest(session, keys) != due:
-                yield self._finding("does not hold what the journal says")
+                yield self._finding(Level.DAMAGE, "does not hold what the journal says")
 
     def ends(self) -> Iterator[Finding]:
-        """Yield why the index is of no use."""
+        """Yield why the index is of no use: who sees that does without it, so it is not damage."""
         if self._problem:
-            yield self._finding(f"is of no use: {self._problem}")
+            message = f"is of no use: {self._problem}; the next resume makes it anew from the journal"
+            yield self._finding(Level.NOTE, message)
 
-    def _finding(self, message: str) -> Finding:
-        return Finding(subject=Subject.INDEX, level=Level.DAMAGE, message=message, file=self._file)
+    def _finding(self, level: Level, message: str) -> Finding:
+        return Finding(subject=Subject.INDEX, level=level, message=message, file=self._file)
 
 
 def _digest(session: Session, keys: Keys) -> bytes:
