@@ -19,12 +19,13 @@ import anyio
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from robasync import app, assembly, prompt  # noqa: E402
+from robasync import app, assembly, assessors  # noqa: E402
 from robasync.assess import Assessor  # noqa: E402
 from robasync.calls import Gate  # noqa: E402
 from robasync.model import Completion, Prompt  # noqa: E402
 from robasync.providers import chat  # noqa: E402
 from robasync.providers.openai import Dialect, encode  # noqa: E402
+from robasync.resuming import Request  # noqa: E402
 from robasync.run import Job  # noqa: E402
 from robasync.selection import Selection  # noqa: E402
 from robasync.service.signals import Signals  # noqa: E402
@@ -89,7 +90,7 @@ def start(execute: Callable[[Job], Awaitable[T]]) -> T:
 def resume(execute: Callable[[Job], Awaitable[T]]) -> T:
     """Go on with the newest session of the working folder likewise."""
     with patch.object(app, "execute", _without_screen(execute)):
-        return app.resume(None, config=None, overrides={}, signals=Signals(), show=_unseen)
+        return app.resume(Request(), signals=Signals(), show=_unseen)
 
 
 def assessor(plan: assembly.Plan, gate: Gate) -> Assessor:
@@ -99,13 +100,11 @@ def assessor(plan: assembly.Plan, gate: Gate) -> Assessor:
     return Assessor(
         name=plan.assessor,
         kind=plan.kind,
-        gate=gate,
+        inquiry=assessors.inquiry(plan, gate),
         instrument=plan.instrument,
-        questionnaire=prompt.questionnaire(plan.instrument, plan.items, outcome=plan.result),
+        items=plan.items,
         thresholds=plan.thresholds,
         result=plan.result,
-        max_tokens=plan.model.max_tokens,
-        temperature=plan.model.temperature,
     )
 
 

@@ -146,9 +146,7 @@ class Past:
     async def _records(self, document: Document) -> tuple[Record, Record, Record]:
         """Return intent, reply and outcome of a document, under the key that its call really has."""
         extract = plain.read(document.content or b"", document.name, media="text/plain")
-        prompt = self._assessor.questionnaire.prompt(
-            extract, temperature=self._assessor.temperature, max_tokens=self._assessor.max_tokens, run=1
-        )
+        (prompt,) = self._assessor.inquiry.prompts(extract)
         pattern = self._pattern = self._pattern or await self._assess(document, extract, prompt)
         call = attempts.identify(
             prompt, document=document.name, endpoint=self._provider.endpoint, model=self._provider.model

@@ -9,10 +9,11 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
-from robasync import evidence, prompt, reply
+from robasync import evidence, prompt
 from robasync.calls import Gate
 from robasync.errors import ContextTooLong, TooLittleText
 from robasync.front import look
+from robasync.inquiry import Inquiry
 from robasync.instruments.absence import searched
 from robasync.instruments.judge import judge
 from robasync.instruments.schema import Instrument, Item, Thresholds
@@ -21,7 +22,6 @@ from robasync.model import (
     Answers,
     Assessment,
     AssessorKind,
-    Completion,
     Document,
     Extract,
     ItemState,
@@ -44,16 +44,19 @@ class Assessor:
 
     name: str
     kind: AssessorKind
-    gate: Gate
+    inquiry: Inquiry
     instrument: Instrument
-    questionnaire: prompt.Questionnaire
+    items: tuple[Item, ...]
     thresholds: Thresholds
     result: str
-    max_tokens: int
-    temperature: float
     context_window: int | None = None
     accepted: frozenset[str] = frozenset()
     screens: tuple[Screen, ...] = ()
+
+    @property
+    def gate(self) -> Gate:
+        """The way to the model."""
+        return self.inquiry.gate
 
     async def assess(self, document: Document, extract: Extract) -> Assessment | Refusal:
         """Return the proposed judgements, or the refusal of a paper that is no report of a trial.
@@ -69,19 +72,15 @@ class Assessor:
         if refusal is not None:
             return refusal
 
-        request = self.questionnaire.prompt(
-            extract,
-            temperature=self.temperature,
-            max_tokens=self.max_tokens,
-            run=1,
-        )
-        self._check_window(document, request)
-        answers, model_returned = await self.gate.ask(
-            request, document=document.name, parse=partial(self._parse, request)
-        )
+        prompts = self.inquiry.prompts(extract)
+        self._check_window(document, prompts)
         finder = evidence.Finder(extract)
+        refused = partial(self._refused, document, finder=finder, study=study)
+        answers, model_returned = await self.inquiry.ask(
+            prompts, document=document.name, ends=lambda answers: refused(answers) is not None
+        )
 
-        return self._refused(document, answers, finder, study) or Assessment(
+        return refused(answers) or Assessment(
             study=study,
             result=self.result,
             instrument=f"{self.instrument.id}@{self.instrument.version}",
@@ -92,11 +91,6 @@ class Assessor:
             judgements=self._judgements(answers, finder, extract),
             notes=extract.notes,
         )
-
-    def _parse(self, request: Prompt, completion: Completion) -> tuple[Answers, str]:
-        reply.cut_check(completion.usage, request)
-
-        return reply.parse(completion.text, self.questionnaire), completion.model
 
     def _screened(self, document: Document, extract: Extract, front: Front) -> Refusal | None:
         found = (screened(extract) for screened in self.screens)
@@ -113,11 +107,11 @@ class Assessor:
         )
 
     def _refused(
-        self, document: Document, answers: Answers, finder: evidence.Finder, study: str
+        self, document: Document, answers: Answers, *, finder: evidence.Finder, study: str
     ) -> Refusal | None:
         design = answers.design
 
-        if design.kind in self.instrument.covers or document.name in self.accepted:
+        if design is None or design.kind in self.instrument.covers or document.name in self.accepted:
             return None
 
         shown = finder.find(design.quote)
@@ -136,7 +130,7 @@ class Assessor:
         self, answers: Answers, finder: evidence.Finder, extract: Extract
     ) -> tuple[Judgement, ...]:
         given = {answer.item: answer for answer in answers.answers}
-        found = [self._judgement(item, given.get(item.id), finder) for item in self.questionnaire.items]
+        found = [self._judgement(item, given.get(item.id), finder) for item in self.items]
 
         return tuple(self._searched(found, extract))
 
@@ -149,15 +143,16 @@ class Assessor:
         """Add to what is not reported which words the text was searched for."""
         folded = ""
 
-        for item, judgement in zip(self.questionnaire.items, judgements, strict=True):
+        for item, judgement in zip(self.items, judgements, strict=True):
             if judgement.state is ItemState.NOT_REPORTED:
                 folded = folded or extract.text.casefold()
                 yield replace(judgement, searched=searched(item, folded))
             else:
                 yield judgement
 
-    def _check_window(self, document: Document, request: Prompt) -> None:
-        excess = prompt.overflow(request, self.context_window) if self.context_window else 0
+    def _check_window(self, document: Document, prompts: Sequence[Prompt]) -> None:
+        window = self.context_window
+        excess = max(prompt.overflow(one, window) for one in prompts) if window else 0
 
         if excess > 0:
             raise ContextTooLong(

@@ -7,9 +7,10 @@ be sent, with all that it would reserve; an outcome is a document that needs non
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any
 
 from robasync import cost
 from robasync.books import Spend
@@ -99,8 +100,10 @@ class Tally:
     def __init__(self) -> None:
         self.calls = 0
         self.reserved: int | None = 0  # in units of cost; None once a call has no price
+        self._asked = 0
         self._shared = 0
         self._keys: set[bytes] = set()
+        self._open: dict[str, bool] = {}  # documents that calls were counted of; whether any was a new one
         self._outcomes: Counter[Status] = Counter()
         self._failing: list[tuple[str, str]] = []
 
@@ -108,14 +111,22 @@ class Tally:
         """Take in what would have been recorded."""
         for entry in entries:
             if entry.record.kind is Kind.INTENT:
-                self._call(bytes.fromhex(entry.record.key)[:16], entry.record.body["reserved"])
+                self._call(bytes.fromhex(entry.record.key)[:16], entry.record.body)
             elif entry.record.kind is Kind.OUTCOME:
                 self._outcome(entry.record.body)
+
+    def left(self, document: str) -> None:
+        """Take in that the document's calls are all counted, and some would be sent."""
+        # The same bytes under another name are answered by the first one's replies.
+        if self._open.pop(document, False):
+            self._asked += 1
+        else:
+            self._shared += 1
 
     @property
     def looked_at(self) -> int:
         """How many documents were counted so far."""
-        return self.calls + self._shared + self._outcomes.total()
+        return self._asked + self._shared + self._outcomes.total()
 
     def forecast(
         self, session: str, standing: Standing, *, estimate: Estimate, left_of_cap: float | None
@@ -127,7 +138,7 @@ class Tally:
             session=session,
             standing=standing,
             rejudged=self._shared + self._outcomes.total() - failing,
-            asked=self.calls,
+            asked=self._asked,
             failing=failing,
             failing_why=tuple(self._failing),
             calls=self.calls,
@@ -135,9 +146,11 @@ class Tally:
             left_of_cap=left_of_cap,
         )
 
-    def _call(self, key: bytes, reserved: float | None) -> None:
-        if key in self._keys:
-            self._shared += 1  # the same bytes under another name: answered by the first one's reply
+    def _call(self, key: bytes, body: Mapping[str, Any]) -> None:
+        document, reserved = body["document"], body["reserved"]
+        is_new = key not in self._keys
+        self._open[document] = is_new or self._open.get(document, False)
+        if not is_new:
             return
 
         self._keys.add(key)

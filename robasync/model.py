@@ -6,11 +6,15 @@ from bisect import bisect_right
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
+from typing import Literal
 
 from robasync.screening import Front
 
 MOST_QUOTES = 20  # that are read for one answer
 LONGEST_TEXT = 10_000  # characters of a quote or a reason
+
+CallsPer = Literal["instrument", "domain", "item"]
+"""What one call asks about a document: everything, the items of one domain, or one item."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,6 +97,8 @@ class Prompt:
     ``document`` stands first and is byte-identical across the calls on one document.
     ``schema`` is the JSON schema of the answer, encoded. ``digest`` is the SHA-256 of the text
     that ``document`` is made from, taken once; b"" lets that of ``document`` take its place.
+    ``shared`` tells that more calls on the document follow or came before, so that a provider's
+    cache of all up to its end pays; it is transport and never enters a key.
     """
 
     system: str
@@ -103,6 +109,7 @@ class Prompt:
     max_tokens: int = 4096
     run: int = 1
     digest: bytes = b""
+    shared: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -161,9 +168,9 @@ class Design:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answers:
-    """A parsed reply."""
+    """What one reply says, or several on one document. ``design`` is None where it was not asked."""
 
-    design: Design
+    design: Design | None
     answers: tuple[Answer, ...]
 
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from . import questions
 from .instruments.schema import Instrument, Item
-from .model import Extract, Prompt
+from .model import CallsPer, Extract, Prompt
 
 _BYTES_PER_TOKEN = 4
 
@@ -40,7 +40,11 @@ guess.
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Questionnaire:
-    """What is asked about every document of a run. ``schema`` is the answer's JSON schema, encoded."""
+    """What one call asks about every document of a run.
+
+    ``schema`` is the answer's JSON schema, encoded. ``asks_design`` is whether the kind of paper
+    is asked too; ``is_part`` whether other calls ask the rest about the same document.
+    """
 
     instrument: Instrument
     items: tuple[Item, ...]
@@ -48,6 +52,8 @@ class Questionnaire:
     system: str
     questions: str
     schema: bytes
+    asks_design: bool = True
+    is_part: bool = False
 
     def prompt(self, extract: Extract, *, temperature: float, max_tokens: int, run: int) -> Prompt:
         """Return the prompt for one document; the whole extract is in it."""
@@ -62,11 +68,19 @@ class Questionnaire:
             temperature=temperature,
             max_tokens=max_tokens,
             run=run,
+            shared=self.is_part,
         )
 
 
-def questionnaire(instrument: Instrument, items: Sequence[Item], *, outcome: str) -> Questionnaire:
-    """Return what will be asked: these items of the instrument, for this outcome.
+def questionnaire(
+    instrument: Instrument,
+    items: Sequence[Item],
+    *,
+    outcome: str,
+    asks_design: bool = True,
+    is_part: bool = False,
+) -> Questionnaire:
+    """Return what one call asks: these items of the instrument, for this outcome.
 
     The outcome "proposed" leaves it to the assessor to take the report's primary outcome.
     """
@@ -75,8 +89,26 @@ def questionnaire(instrument: Instrument, items: Sequence[Item], *, outcome: str
         items=tuple(items),
         outcome=outcome,
         system=_SYSTEM,
-        questions=questions.render(instrument, items, outcome=outcome),
-        schema=questions.schema(items),
+        questions=questions.render(instrument, items, outcome=outcome, asks_design=asks_design),
+        schema=questions.schema(items, asks_design=asks_design),
+        asks_design=asks_design,
+        is_part=is_part,
+    )
+
+
+def parts(
+    instrument: Instrument, items: Sequence[Item], *, outcome: str, calls_per: CallsPer
+) -> tuple[Questionnaire, ...]:
+    """Return what is asked in how many calls: each item once, the kind of paper in the first."""
+    group = {"instrument": "", "domain": "{0.domain}", "item": "{0.id}"}[calls_per]
+    groups: dict[str, list[Item]] = {}
+
+    for item in items:
+        groups.setdefault(group.format(item), []).append(item)
+
+    return tuple(
+        questionnaire(instrument, some, outcome=outcome, asks_design=number == 0, is_part=len(groups) > 1)
+        for number, some in enumerate(groups.values())
     )
 
 

@@ -24,24 +24,24 @@ of the results of a randomised trial is a randomised_trial; its protocol, a revi
 not."""
 
 
-def render(instrument: Instrument, items: Sequence[Item], *, outcome: str) -> str:
+def render(instrument: Instrument, items: Sequence[Item], *, outcome: str, asks_design: bool) -> str:
     """Return the questions in plain text, with the criteria of every answer."""
     blocks = [
         f"{instrument.title} (version {instrument.version}).",
         _outcome(outcome),
-        _DESIGN_QUESTION.format(designs=", ".join(DESIGNS)),
+        *([_DESIGN_QUESTION.format(designs=", ".join(DESIGNS))] if asks_design else ()),
         *("\n".join(_item(item)) for item in items),
     ]
 
     return "\n\n".join(blocks)
 
 
-def schema(items: Iterable[Item]) -> bytes:
+def schema(items: Iterable[Item], *, asks_design: bool) -> bytes:
     """Return the JSON schema of the answer, in one canonical encoding."""
-    design = _object(kind=_enum(DESIGNS), quote=_TEXT)
+    design = {"design": _object(kind=_enum(DESIGNS), quote=_TEXT)} if asks_design else {}
     answers = _object(**{item.id: _answer(item) for item in items})
 
-    return orjson.dumps(_object(design=design, items=answers))
+    return orjson.dumps(_object(**design, items=answers))
 
 
 def _outcome(outcome: str) -> str:

@@ -32,15 +32,13 @@ def parse(text: str, questionnaire: Questionnaire) -> Answers:
     Raises UnparsableReply for anything but exactly the JSON object that was asked for,
     alone, in a code fence or with prose around it.
     """
-    reply = _object(_decode(text), "the reply", ("design", "items"))
-    design = _object(reply["design"], "design", ("kind", "quote"))
+    asked = ("design", "items") if questionnaire.asks_design else ("items",)
+    reply = _object(_decode(text), "the reply", asked)
+    design = _design(reply["design"]) if questionnaire.asks_design else None
     items = _object(reply["items"], "items", [item.id for item in questionnaire.items])
 
     return Answers(
-        design=Design(
-            kind=_choice(design["kind"], "design.kind", DESIGNS), quote=_text(design["quote"], "design.quote")
-        ),
-        answers=tuple(_answer(items[item.id], item) for item in questionnaire.items),
+        design=design, answers=tuple(_answer(items[item.id], item) for item in questionnaire.items)
     )
 
 
@@ -109,6 +107,14 @@ def _refuse_duplicates(content: str) -> None:
 def _distinct(pairs: list[tuple[str, Any]]) -> None:
     if len({key for key, _ in pairs}) < len(pairs):
         _fail("the reply", "gives the same key twice in one object")
+
+
+def _design(value: Any) -> Design:
+    fields = _object(value, "design", ("kind", "quote"))
+
+    return Design(
+        kind=_choice(fields["kind"], "design.kind", DESIGNS), quote=_text(fields["quote"], "design.quote")
+    )
 
 
 def _answer(value: Any, item: Item) -> Answer:

@@ -40,4 +40,6 @@ def body(questionnaire: Questionnaire) -> dict[str, Any]:
     """Return a legal reply to every item."""
     items = {item.id: answer(item, instrument=questionnaire.instrument) for item in questionnaire.items}
 
-    return {"design": {"kind": "randomised_trial", "quote": QUOTE}, "items": items}
+    design = {"design": {"kind": "randomised_trial", "quote": QUOTE}} if questionnaire.asks_design else {}
+
+    return {**design, "items": items}

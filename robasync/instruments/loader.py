@@ -130,6 +130,7 @@ def _item(table: Table, answers: tuple[Term, ...], *, levels: tuple[Term, ...]) 
         counts=_criteria(table, "counts", SHARE_COUNTS) if rule.asks_counts else (),
         constraints=_constraints(table, answers, levels=levels) if rule is Rule.STATED else (),
         search=table.texts("search"),
+        domain=table.text("domain") if "domain" in table else "",
     )
     table.finish()
 

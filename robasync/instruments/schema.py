@@ -97,7 +97,8 @@ class Item:
     """One item: what is asked, how it may be answered, and how the answer is judged.
 
     ``answers``, ``levels`` and ``counts`` stand in the order of the vocabulary; each is
-    empty where the rule has no use for it, except that every item can reach its levels.
+    empty where the rule has no use for it, except that every item can reach its levels. Items
+    of the same ``domain`` may be asked together; "" where the instrument names none.
     """
 
     id: str
@@ -111,6 +112,7 @@ class Item:
     counts: tuple[Criterion, ...]
     constraints: tuple[Constraint, ...]
     search: tuple[str, ...]
+    domain: str = ""
 
     def answer(self, answer_id: str) -> Criterion | None:
         """Return the answer of step 1 with that id, or None."""

@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
+from robasync.model import CallsPer
 from robasync.settings.base import (
     Above,
     Amount,
@@ -119,6 +120,9 @@ class RobFramework(Section):
     optional_items: Calls[Items] = Field(True, description="Optional items: true, false or a list.")
     path: Calls[Location | None] = Field(None, description="Instrument file of a custom type.")
     outcome: Calls[Text | None] = Field(None, description="Outcome to assess for; null = proposed.")
+    calls_per: Calls[CallsPer] = Field(
+        "instrument", description="What one call asks: instrument = everything, domain, or item."
+    )
     accept: Judgements[Names] = Field((), description="Documents to assess although not seen as trials.")
 
     @model_validator(mode="after")

@@ -8,6 +8,7 @@ import pytest
 from robasync import instruments, prompt
 from robasync.assess import Assessor
 from robasync.errors import ContextTooLong, TooLittleText
+from robasync.inquiry import Inquiry
 from robasync.instruments import Thresholds
 from robasync.model import Assessment, AssessorKind, Document, ItemState, Refusal, Usage
 from robasync.providers.scripted import Scripted
@@ -27,19 +28,17 @@ def reply(**changes):
 class Office:
     """An assessor whose model answers as told."""
 
-    def __init__(self, *answers, **assessor):
+    def __init__(self, *answers, parts=(ASKED,), **assessor):
         self.desk = Desk(Scripted(answers, usage=Usage(input_tokens=5_000, output_tokens=100)))
         self.assessor = Assessor(
             **{
                 "name": "m",
                 "kind": AssessorKind.MODEL,
-                "gate": self.desk.gate,
+                "inquiry": Inquiry(gate=self.desk.gate, parts=parts, max_tokens=100, temperature=0.0),
                 "instrument": ROBUST,
-                "questionnaire": ASKED,
+                "items": ROBUST.items,
                 "thresholds": Thresholds(),
                 "result": "proposed",
-                "max_tokens": 100,
-                "temperature": 0.0,
                 **assessor,
             }
         )
