@@ -28,6 +28,9 @@ class Anthropic(Remote):
     def _target(self, base: str, *, streaming: bool) -> str:
         return f"{versioned(base, 'v1')}/messages"
 
+    def _index(self, base: str) -> str:
+        return f"{versioned(base, 'v1')}/models"
+
     def _headers(self, secret: str) -> Mapping[str, str]:
         key = {"x-api-key": secret} if secret else {}
 

@@ -57,6 +57,11 @@ class Azure(OpenAI):
 
         return target if unversioned else f"{target}?{_VERSION}={quote(self._version, safe='')}"
 
+    def _index(self, base: str) -> str:
+        root = base.partition("/openai/deployments/")[0]
+
+        return super()._index(base) if root == base else f"{root}/openai/models?{_VERSION}={API_VERSION}"
+
     def _headers(self, secret: str) -> Mapping[str, str]:
         return {"api-key": secret} if secret else {}
 

@@ -84,9 +84,18 @@ class Client:
         ``who`` names model and endpoint for messages. Raises Unreachable, ConnectionLost,
         CallTimeout, Rejected; ConnectionLost, as it may be billed, beyond RESPONSE_BYTES.
         """
+        return await self._request("POST", url, body, headers=headers, who=who)
+
+    async def get(self, url: str, *, headers: Mapping[str, str], who: str) -> Answered:
+        """Fetch what costs nothing; otherwise as ``post``."""
+        return await self._request("GET", url, None, headers=headers, who=who)
+
+    async def _request(
+        self, method: str, url: str, body: bytes | None, *, headers: Mapping[str, str], who: str
+    ) -> Answered:
         with translated_errors(who):
-            response = await self._session.post(
-                url, data=body, headers=headers, proxy=self._proxy, allow_redirects=False
+            response = await self._session.request(
+                method, url, data=body, headers=headers, proxy=self._proxy, allow_redirects=False
             )
             try:
                 content = await _content(response, who)

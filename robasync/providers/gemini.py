@@ -30,6 +30,9 @@ class Gemini(Remote):
 
         return f"{versioned(base, 'v1beta')}/models/{name}:{method}"
 
+    def _index(self, base: str) -> str:
+        return f"{versioned(base, 'v1beta')}/models"
+
     def _headers(self, secret: str) -> Mapping[str, str]:
         return {"x-goog-api-key": secret} if secret else {}
 

@@ -9,8 +9,8 @@ from urllib.parse import urlsplit
 
 import orjson
 
-from robasync.errors import ConnectionLost, Rejected, SettingsError, WrongModel
-from robasync.providers import events, naming, status
+from robasync.errors import ConnectionLost, Rejected, ReplyError, SettingsError, WrongModel
+from robasync.providers import events, listing, naming, status
 from robasync.providers.dialect import REFUSALS, Dialect
 
 if TYPE_CHECKING:
@@ -50,10 +50,12 @@ class Remote(ABC):
         self.model = model
         self._client = client
         self._url = self._target(base, streaming=streaming)
+        self._listing = self._index(base)
         self._secret = _revealed(api_key)
         self._sent = self._headers(self._secret)
         self._who = f"{model} at {base}"
         self._dialect = Dialect(formats=self.formats, streaming=streaming)
+        self._heeded = False
         self._held = urlsplit(base).hostname in naming.VENDORS
 
     def __repr__(self) -> str:
@@ -62,6 +64,10 @@ class Remote(ABC):
     @abstractmethod
     def _target(self, base: str, *, streaming: bool) -> str:
         """Return the address that requests go to."""
+
+    def _index(self, base: str) -> str:
+        """Return the address that lists the server's models."""
+        return f"{base}/models"
 
     @abstractmethod
     def _headers(self, secret: str) -> Mapping[str, str]:
@@ -83,14 +89,18 @@ class Remote(ABC):
         """Make one attempt and return the body of the reply. Raises ProviderError.
 
         A server that refuses a part of the dialect, which costs nothing, is asked again at
-        once in a plainer one; what it understood is remembered.
+        once in a plainer one; what it understood is remembered. So is it where a server takes
+        the form and pays no heed to it, from the next call on.
         """
         while True:
             dialect = self._dialect
             body = self._encoded(prompt, dialect)
             answer = await self._client.post(self._url, body, headers=self._sent, who=self._who)
             if 200 <= answer.status < 300:
-                return self._reply(answer)
+                raw = self._reply(answer)
+                self._look(raw, dialect)
+
+                return raw
 
             failure = self._failure(answer.status, answer)
             refused = answer.status in REFUSALS and isinstance(failure, Rejected)
@@ -98,9 +108,20 @@ class Remote(ABC):
             if plainer is None:
                 raise failure
 
-            # Another call may have gone further meanwhile; its finding is not undone.
-            if self._dialect is dialect:
-                self._dialect = plainer
+            self._step(dialect, plainer)
+
+    @property
+    def answer_format(self) -> str:
+        """How the form of an answer is asked for at present; final after the first call."""
+        return self._dialect.answer_format
+
+    async def models(self) -> tuple[str, ...]:
+        """Return the names of the models that the server lists; costs nothing. Raises ProviderError."""
+        answer = await self._client.get(self._listing, headers=self._sent, who=self._who)
+        if not 200 <= answer.status < 300:
+            raise self._failure(answer.status, answer)
+
+        return listing.names(answer.body)
 
     def read(self, raw: bytes) -> Completion:
         """Take the wire format off ``raw``, wherever it comes from. Pure. Raises ReplyError."""
@@ -112,6 +133,25 @@ class Remote(ABC):
             )
 
         return completion
+
+    def _step(self, dialect: Dialect, plainer: Dialect) -> None:
+        # Another call may have gone further meanwhile; its finding is not undone.
+        if self._dialect is dialect:
+            self._dialect = plainer
+
+    def _look(self, raw: bytes, dialect: Dialect) -> None:
+        """Ask more plainly from now on where a server took the schema and paid no heed to it."""
+        plainer = None if self._heeded else dialect.plainer()
+        if plainer is None:
+            return
+
+        try:
+            self._heeded = self._completion(raw).text.lstrip().startswith("{")
+        except ReplyError:
+            return
+
+        if not self._heeded:
+            self._step(dialect, plainer)
 
     def _reply(self, answer: Answered) -> bytes:
         """Return the body, unless it is an error that came with a status of success."""

@@ -136,7 +136,7 @@ def _by_status(status: int, said: str, *, pause: float | None, who: str) -> Prov
         return RateLimited(text, retry_after=pause)
 
     # A gateway gave up waiting; the model behind it may have answered, and billed.
-    if status in {408, 504, 524}:
+    if status in {408, 499, 504, 524}:
         return CallTimeout(f"{who}: the server's own time limit passed (HTTP {status}). Server: {said}")
 
     if status >= 500 or status in {409, 425}:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ssl
-from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from functools import partial
 
@@ -18,20 +17,9 @@ from robasync.errors import ConnectionLost, Rejected, SettingsError, Unreachable
 from robasync.model import Prompt
 from robasync.providers import client as http
 from robasync.providers.openai import OpenAI
+from tests.servers.answering import answering
 
 PROMPT = Prompt(system="", document="A trial.", questions="Random?", schema=b"{}")
-
-
-@asynccontextmanager
-async def answering(handler):
-    """Serve ``handler`` inside and yield its base URL."""
-    runner = web.ServerRunner(web.Server(handler), shutdown_timeout=0.1)
-    await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", 0).start()
-    try:
-        yield "http://{}:{}".format(*runner.addresses[0])
-    finally:
-        await runner.cleanup()
 
 
 async def test_redirects_are_not_followed():
@@ -168,19 +156,13 @@ async def test_own_authority_is_trusted_beside_the_systems(tmp_path):
     async def handler(_):
         return web.Response(body=b"{}")
 
-    runner = web.ServerRunner(web.Server(handler), shutdown_timeout=0.1)
-    await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", 0, ssl_context=context).start()
-    url = f"https://localhost:{runner.addresses[0][1]}"
-    try:
+    async with answering(handler, trust=context) as url:
         async with http.open_client(connections=1, ca_file=made / "cert.pem") as client:
             answer = await client.post(url, b"{}", headers={}, who="m")
 
         async with http.open_client(connections=1) as client:
             with pytest.raises(Unreachable, match="certificate"):
                 await client.post(url, b"{}", headers={}, who="m")
-    finally:
-        await runner.cleanup()
 
     assert answer.status == 200
 

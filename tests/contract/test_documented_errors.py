@@ -8,21 +8,23 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import anthropic as anthropic_sdk
+import openai as openai_sdk
 import orjson
 import pytest
 from anthropic.types.shared import ErrorResponse
 
 from robasync import errors
-from robasync.model import Prompt
+from robasync.providers import status
 from robasync.providers.client import open_client
 from robasync.providers.wires import remote
+from tests.prompts import PROMPT
 from tests.recordings import Exchange
 from tests.servers.replay_server import replaying
 
 ANTHROPIC = "https://docs.anthropic.com/en/api/errors"
 OPENAI = "https://platform.openai.com/docs/guides/error-codes"
 GEMINI = "https://ai.google.dev/gemini-api/docs/troubleshooting"
-PROMPT = Prompt(system="", document="A trial.", questions="Random?", schema=b'{"type":"object"}')
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -146,3 +148,20 @@ async def test_a_stream_that_breaks_off_is_uncertain():
     assert type(late) is type(cut) is type(torn) is errors.ConnectionLost
     assert not late.certain
     assert "Overloaded" in str(late)
+
+
+def statuses(error):
+    """Return the statuses that a library's classes of errors stand for."""
+    own = {getattr(error, "status_code", None)}
+
+    return own.union(*map(statuses, error.__subclasses__())) - {None}
+
+
+@pytest.mark.parametrize("library", [openai_sdk, anthropic_sdk])
+def test_every_status_that_the_libraries_know_means_something(library):
+    """None ends as "not accepted" that stands for a fault of the server, or may pass."""
+    for code in statuses(library.APIStatusError):
+        error = status.failure(code, b"{}", headers={}, who="m")
+        passing = code in {408, 409, 429, 499} or code >= 500
+
+        assert error.may_pass == passing, (code, error)

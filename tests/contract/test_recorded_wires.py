@@ -15,10 +15,10 @@ from google.genai.types import GenerateContentResponse
 from openai.types.chat import ChatCompletion
 
 from robasync import errors
-from robasync.model import Prompt
 from robasync.providers.client import open_client
 from robasync.providers.wires import remote
 from tests import recordings
+from tests.prompts import PROMPT
 from tests.servers.replay_server import replaying
 
 DOCS = Path(__file__).parents[2] / "docs" / "wires.md"
@@ -29,7 +29,6 @@ HEADERS = {
     "anthropic": {"x-api-key": KEY, "anthropic-version": "2023-06-01"},
     "gemini": {"x-goog-api-key": KEY},
 }
-PROMPT = Prompt(system="Be exact.", document="A trial.", questions="Random?", schema=b'{"type":"object"}')
 ERRORS = {
     400: {"Rejected", "ContextTooLong", "GenerationFailed", "BadKey"},
     401: {"BadKey"},

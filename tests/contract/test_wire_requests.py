@@ -17,6 +17,7 @@ from robasync.providers.client import open_client
 from robasync.providers.dialect import Dialect
 from robasync.providers.wires import remote
 from tests.prompts import PROMPT, SCHEMA
+from tests.servers.answering import answering
 
 #: The library has dropped the temperature, which the newest models refuse and all others take.
 KEYS = {*MessageCreateParamsNonStreaming.__annotations__, "temperature"}
@@ -86,13 +87,8 @@ async def refusing(wire, named):
 
         return web.json_response(REPLIES[wire])
 
-    runner = web.ServerRunner(web.Server(handler), shutdown_timeout=0.1)
-    await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", 0).start()
-    try:
-        yield "http://{}:{}/v1".format(*runner.addresses[0]), bodies
-    finally:
-        await runner.cleanup()
+    async with answering(handler) as url:
+        yield url, bodies
 
 
 @pytest.mark.parametrize(
@@ -116,6 +112,26 @@ async def test_a_refused_way_is_left_for_the_next_and_remembered(wire, named, re
 
     assert way.read(first).text == "{}"
     assert len(bodies) == requests + 1
+
+
+@pytest.mark.parametrize(("text", "plainer"), [("Yes, it was.", True), (' {"a": 1}', False)])
+async def test_a_form_that_is_taken_and_ignored_is_left_too(text, plainer):
+    """Who answers a strict schema in prose is told the form in words from the next call on."""
+    bodies = []
+
+    async def handler(request):
+        bodies.append(await request.read())
+        content = [{"type": "text", "text": text}]
+
+        return web.json_response({**REPLIES["anthropic"], "content": content})
+
+    async with answering(handler) as url, open_client(connections=1) as client:
+        way = remote("anthropic")(client, base_url=url, model="m")
+        for _ in range(3):
+            await way.complete(PROMPT)
+
+    assert [b"output_config" in body for body in bodies] == [True, not plainer, not plainer]
+    assert [b"tool_choice" in body for body in bodies] == [False, plainer, False]
 
 
 async def test_a_refusal_of_something_else_is_an_error():

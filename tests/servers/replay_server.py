@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING
 
 from aiohttp import web
 
+from tests.servers.answering import answering
+
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Sequence
 
@@ -64,12 +66,5 @@ class ReplayServer:
 async def replaying(exchanges: Sequence[Exchange]) -> AsyncIterator[ReplayServer]:
     """Serve on the loopback interface inside."""
     server = ReplayServer(exchanges)
-    runner = web.ServerRunner(web.Server(server.handle, access_log=None), shutdown_timeout=0.1)
-    await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", 0).start()
-    server.root = "http://{}:{}".format(*runner.addresses[0])
-
-    try:
+    async with answering(server.handle) as server.root:
         yield server
-    finally:
-        await runner.cleanup()
