@@ -147,7 +147,7 @@ def is_changed(path: str, name: str, states: DocumentStates) -> bool:
     if states.status(name) is None or not states.digest(name):
         return False  # left, or failed before its bytes were read
 
-    return _digest(path) not in (states.digest(name), "")
+    return digest_of(path) not in (states.digest(name), "")
 
 
 def _new(folder: Folder, states: DocumentStates) -> tuple[str, ...]:
@@ -186,7 +186,7 @@ def _moved(
         if not missing:
             return
 
-        if olds := by_digest.get(_digest(folder.location(name))):
+        if olds := by_digest.get(digest_of(folder.location(name))):
             old = olds.pop(0)
             del missing[old]
             yield old, name
@@ -201,8 +201,8 @@ def _stamp(path: str) -> int | None:
     return stamp(facts.st_size, facts.st_mtime_ns, facts.st_ino)
 
 
-def _digest(path: str) -> str:
-    """Return the digest of the file, "" if it cannot be read."""
+def digest_of(path: str) -> str:
+    """Return the digest of the file at ``path``, "" if it cannot be read."""
     try:
         with Path(path).open("rb") as file:
             return hashlib.file_digest(file, "sha256").hexdigest()

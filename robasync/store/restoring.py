@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from robasync.errors import CheckpointError, LaterVersion, SealBroken
-from robasync.records import Kind, is_session_id
+from robasync.records import Kind, Position, is_session_id
 from robasync.store import checkpoint, codec
 from robasync.store.checkpoint import Checkpoint
 from robasync.store.files import Files
@@ -164,14 +164,18 @@ def beginning(files: Files, place: Place) -> Mapping[str, str]:
     return said if is_session_id(said.get("session_id", "")) else {}
 
 
-def configuration(files: Files, place: Place) -> Mapping[str, Any]:
+def configuration(files: Files, place: Place, *, until: Position | None = None) -> Mapping[str, Any]:
     """Return the newest configuration that the journal holds, empty where it holds none.
 
-    Raises SealError where the key to an encrypted journal is missing.
+    With ``until`` it is the one that held when the record there was made. Raises SealError
+    where the key to an encrypted journal is missing.
     """
     config: Mapping[str, Any] = {}
 
     for line in walk(files, place):
+        if until is not None and line.position >= until:
+            break
+
         if isinstance(saved := _saved(line, place.seal), dict):
             config = saved
 

@@ -100,7 +100,7 @@ def test_a_renamed_file_moved_and_is_not_read(tmp_path, monkeypatch):
     states, _ = recorded(tmp_path, "a.txt", "b.txt")
     (tmp_path / "deep").mkdir()
     (tmp_path / "a.txt").rename(tmp_path / "deep" / "other.txt")
-    monkeypatch.setattr("robasync.detection._digest", pytest.fail)
+    monkeypatch.setattr("robasync.detection.digest_of", pytest.fail)
     work = detect(walk(tmp_path), states, failures=[])
 
     assert work.moved == (("a.txt", "deep/other.txt"),)
@@ -134,7 +134,7 @@ def test_a_copy_beside_its_original_is_new(tmp_path, monkeypatch):
     make(tmp_path, a="1")
     states, _ = recorded(tmp_path, "a.txt")
     make(tmp_path, b="1")
-    monkeypatch.setattr("robasync.detection._digest", pytest.fail)
+    monkeypatch.setattr("robasync.detection.digest_of", pytest.fail)
     work = detect(walk(tmp_path), states, failures=[])
 
     assert (work.new, work.moved) == (("b.txt",), ())
