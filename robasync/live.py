@@ -102,7 +102,7 @@ class Live:
             on_commit=self._committed,
             on_trouble=self.narrator.trouble,
             on_relief=self.narrator.relief,
-            headroom=_headroom(job),
+            headroom=_headroom(job, place),
         )
 
     def _committed(self, entries: Sequence[Entry]) -> None:
@@ -131,7 +131,8 @@ def _options(settings: Settings) -> Options:
     )
 
 
-def _headroom(job: Job) -> int:
+def _headroom(job: Job, place: Place) -> int:
     model = job.plan.model
+    max_tokens = model.max_tokens if model else 0
 
-    return space.headroom(calls=job.workers, max_tokens=model.max_tokens if model else 0)
+    return space.headroom(calls=job.workers, max_tokens=max_tokens, is_sealed=place.is_sealed)

@@ -33,15 +33,17 @@ class Room(NamedTuple):
     problem: str = ""
 
 
-def headroom(*, calls: int, max_tokens: int) -> int:
+def headroom(*, calls: int, max_tokens: int, is_sealed: bool) -> int:
     """Return the bytes that ``calls`` calls in flight may yet write, each of ``max_tokens`` at most.
 
-    A call writes an intent, a reply and an outcome, which quotes from the reply.
+    A call writes an intent, a reply and an outcome, which quotes from the reply. What is
+    sealed is longer: four bytes of base64 stand for three.
     """
     tokens = max(max_tokens, FEWEST_TOKENS)
     call = INTENT_BYTES + REPLY_BYTES + OUTCOME_BYTES + 2 * BYTES_PER_TOKEN * tokens
+    size = calls * call + SLACK
 
-    return calls * call + SLACK
+    return -(-size * 4 // 3) if is_sealed else size
 
 
 def reserve(files: Files, place: Place) -> int:

@@ -13,18 +13,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from robasync.errors import StorageError
-from robasync.store import space
+from robasync.store import codec, space
 from robasync.store.operations import Deed
 from robasync.store.recording import RecordingFiles
 from robasync.store.scan import Scan
-from tests.stores import intent, journal, outcome, place_in, reply, started
+from robasync.store.sealing import aes_gcm
+from tests.stores import TIME, intent, journal, outcome, place_in, reply, started
 
 MIB = 1024 * 1024
 HOME = Path("/disk/checkpoints")
 PLACE = place_in(HOME)
 BALLAST = HOME / "ballast"
 CALLS = 8
-HEADROOM = space.headroom(calls=CALLS, max_tokens=4096)
+HEADROOM = space.headroom(calls=CALLS, max_tokens=4096, is_sealed=False)
 
 
 def disk(capacity=128 * MIB):
@@ -53,11 +54,22 @@ def allocated(files, number=1):
 @given(calls=st.integers(1, 2000), max_tokens=st.integers(0, 200_000))
 def test_headroom_grows_with_calls_and_tokens(calls, max_tokens):
     """Every call in flight has its own part, none less than the floor."""
-    size = space.headroom(calls=calls, max_tokens=max_tokens)
+    size = space.headroom(calls=calls, max_tokens=max_tokens, is_sealed=False)
 
     assert size - space.SLACK >= calls * (8 * max_tokens + 20_000)
-    assert size > space.headroom(calls=calls - 1, max_tokens=max_tokens)
-    assert size >= space.headroom(calls=calls, max_tokens=0)
+    assert size > space.headroom(calls=calls - 1, max_tokens=max_tokens, is_sealed=False)
+    assert size >= space.headroom(calls=calls, max_tokens=0, is_sealed=False)
+
+
+def test_what_is_sealed_has_room_for_its_base64():
+    """Records that just fit in when they are in clear fit in when they are encrypted, and are longer."""
+    clear, sealed = (
+        space.headroom(calls=1, max_tokens=4096, is_sealed=is_sealed) for is_sealed in (False, True)
+    )
+    record = reply(1, raw=b"x" * (clear - space.REPLY_BYTES))
+    line = codec.encode(record, 1, group=1, time=TIME, seal=aes_gcm(bytes(32)))
+
+    assert clear < len(line) <= sealed
 
 
 def test_the_reserve_is_twice_the_newest_checkpoint_and_never_nothing():
