@@ -84,7 +84,7 @@ def plan(settings: Settings, *, model: str | None) -> Plan:
         result=framework.outcome or PROPOSED,
         calls_per=framework.calls_per if chosen else "instrument",  # the baseline has no calls to divide
         model=chosen,
-        price=_price(settings, chosen),
+        price=price(settings, chosen),
         notices=notices,
     )
 
@@ -161,7 +161,8 @@ def _thresholds(settings: Settings) -> Thresholds:
     )
 
 
-def _price(settings: Settings, model: ModelSettings | None) -> Price | None:
+def price(settings: Settings, model: ModelSettings | None) -> Price | None:
+    """Return what the model costs by its own price, else by the price list; None where that is unknown."""
     if model is None:
         return cost.price(
             {"input": 0, "output": 0, "currency": settings.cost_tracking.currency}, source=RULES

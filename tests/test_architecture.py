@@ -23,8 +23,9 @@ MAX_FUNCTION_LINES = 50
 
 # Where settings become objects, and adapters meet.
 COMPOSITION = (
-    "app resuming beginning rehearsal run reading texts live closing checkup checkpoints keeping clearing "
-    "shelf overview validation jobs choosing salvage vault folders assessors lanes assembly"
+    "app preview resuming beginning explanation rehearsal run reading texts live closing checkup "
+    "checkpoints keeping clearing shelf overview validation jobs choosing "
+    "salvage vault folders assessors reach lanes assembly"
 )
 
 # From the top of the house to the bottom: a room imports only what stands on lower lines.

@@ -7,7 +7,17 @@ from typing import Annotated
 import typer
 
 from robasync import __version__
-from robasync.cli import checkpoints, cleanup, fsck, reporting, resuming, running, starting, unsealing
+from robasync.cli import (
+    checkpoints,
+    cleanup,
+    fsck,
+    providers,
+    reporting,
+    resuming,
+    running,
+    starting,
+    unsealing,
+)
 
 application = typer.Typer(
     name="robasync",
@@ -27,6 +37,7 @@ application.command("report")(reporting.report)
 application.command("fsck")(fsck.fsck)
 application.command("unseal")(unsealing.unseal)
 application.add_typer(checkpoints.application, name="checkpoints")
+application.add_typer(providers.application, name="providers")
 application.command("cleanup")(cleanup.cleanup)
 
 
