@@ -10,8 +10,7 @@ from typing import Literal
 
 from robasync.screening import Front
 
-MOST_QUOTES = 20  # that are read for one answer
-LONGEST_TEXT = 10_000  # characters of a quote or a reason
+MOST_QUOTES, LONGEST_TEXT = 20, 10_000  # quotes of one answer; characters of a quote or a reason
 
 CallsPer = Literal["instrument", "domain", "item"]
 """What one call asks about a document: everything, the items of one domain, or one item."""
@@ -114,10 +113,7 @@ class Prompt:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Usage:
-    """Tokens as the provider reported them.
-
-    ``input_tokens`` includes the cached ones, ``output_tokens`` those spent on reasoning.
-    """
+    """Tokens as the provider reported them: the cached are input too, those for reasoning output."""
 
     input_tokens: int = 0
     output_tokens: int = 0
