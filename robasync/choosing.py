@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import orjson
+
 from robasync import folders, salvage
+from robasync.assembly import Plan
 from robasync.errors import CheckpointError, SealError, SessionUnfinished
-from robasync.settings import Settings, load
+from robasync.selection import Selection
+from robasync.settings import Layer, Settings, identity, load
 from robasync.store.catalogue import Catalogue
 from robasync.store.files import Files
 from robasync.store.found import Found, look
@@ -23,6 +28,19 @@ def new_place(settings: Settings, identifier: str) -> Place:
     configured = settings.paths.checkpoint_file
 
     return Place(configured or folders.checkpoints(settings) / f"{identifier}.checkpoint.json")
+
+
+def fingerprint(settings: Settings, plan: Plan, *, selection: Selection, root: Path) -> str:
+    """Return what is the same for the same work: folder, documents, and whatever decides an outcome."""
+    parts = [
+        str(root.resolve()),
+        selection.body,
+        plan.instrument.hash,
+        identity(settings, Layer.CALLS),
+        identity(settings, Layer.JUDGEMENTS),
+    ]
+
+    return hashlib.sha256(orjson.dumps(parts)).hexdigest()
 
 
 def refuse_unfinished(catalogue: Catalogue, fingerprint: str) -> None:
@@ -65,8 +83,9 @@ def find(
         )
 
     if problem:
-        salvage.renewed(files, found, config=config, overrides=overrides)
-        found = look(files, found.place, vault.of) or found
+        home = catalogue.home(found)
+        salvage.renewed(files, found, home, config=config, overrides=overrides)
+        found = look(files, home, vault.of) or found
 
     return catalogue, found
 

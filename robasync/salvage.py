@@ -31,6 +31,7 @@ from robasync.store.files import Files
 from robasync.store.found import Found
 from robasync.store.lock import held
 from robasync.store.opening import restored
+from robasync.store.places import Place
 from robasync.store.restoring import beginning
 from robasync.vault import Vault, wrapping
 
@@ -53,17 +54,16 @@ class Taken:
 
 
 class Salvage:
-    """Begins the journal of a session anew, with the settings given now over those it had."""
+    """Begins the journal of a session anew at ``home``, with the settings given now over those it had."""
 
     def __init__(
-        self, files: Files, found: Found, *, config: Path | None, overrides: Mapping[str, Any]
+        self, files: Files, found: Found, home: Place, *, config: Path | None, overrides: Mapping[str, Any]
     ) -> None:
         self._files = files
-        self._found = found
-        self._place = found.place
+        self._place = home
         given = load(file=config, overrides=overrides)
-        folder = given.paths.checkpoint_backup_dir
-        self._path, self._known = renewal.newest(files, found.place, folder=folder, session=found.id)
+        folder = given.paths.checkpoint_backup_dir if found.place == home else found.place.folder
+        self._path, self._known = renewal.newest(files, home, folder=folder, session=found.id)
         base = self._known.content["config_snapshot"]
         self._settings = load(file=config, overrides=overrides, base=base)
         self._selection = Selection.from_body(self._known.content.get("selection"))
@@ -117,6 +117,7 @@ class Salvage:
         facts = {
             "robasync": robasync.__version__,
             "input_folder": str(self._settings.paths.input_folder or ""),
+            "instrument": self._plan.instrument.hash,
             "output_folder": str(self._settings.paths.output_folder),
             "batch_size": sizes.batch_size(self._settings),
             **Vault(self._settings).reference,
@@ -161,17 +162,20 @@ class Salvage:
         return outcome.document == name and _is_of(outcome, path)
 
 
-def renewed(files: Files, found: Found, *, config: Path | None, overrides: Mapping[str, Any]) -> None:
+def renewed(
+    files: Files, found: Found, home: Place, *, config: Path | None, overrides: Mapping[str, Any]
+) -> None:
     """Give a session whose journal is missing, or has no beginning, one that it can go on with.
 
+    It lies at ``home``, which is where it was found unless only a backup of it was.
     Raises CheckpointError where no checkpoint tells of the session, SessionLocked, StorageError,
     and SealError where its key is missing.
     """
-    with held(files, found.place):
-        if beginning(files, found.place):
+    with held(files, home):
+        if beginning(files, home):
             return  # another process was quicker
 
-        salvage = Salvage(files, found, config=config, overrides=overrides)
+        salvage = Salvage(files, found, home, config=config, overrides=overrides)
 
         if found.has_journal:
             salvage.begin_again()

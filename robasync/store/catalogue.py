@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime
 from itertools import count
 from pathlib import Path
 
 from robasync.errors import SessionNotFound, StorageError
+from robasync.store.copies import rotated_of
 from robasync.store.files import Files
 from robasync.store.found import Found, look, names_in
 from robasync.store.opening import read_only
@@ -66,6 +68,14 @@ class Catalogue:
             raise self._not_found(name)
 
         return (with_journal or found)[0]
+
+    def home(self, found: Found) -> Place:
+        """Return where the session that was found lies; of a rotated backup alone: where it lay."""
+        stem = "" if found.has_journal else rotated_of(found.place.checkpoint.name)
+
+        return (
+            replace(found.place, checkpoint=self._folder / f"{stem}.checkpoint.json") if stem else found.place
+        )
 
     def unfinished(self, fingerprint: str) -> Found | None:
         """Return the newest session of the same work that has documents left, None if none has."""

@@ -35,6 +35,13 @@ class Copy:
         return self.session == session if self.session else self.stem == place.stem
 
 
+def rotated_of(name: str) -> str:
+    """Return the stem of the session whose rotated copy has that name, "" where it is none."""
+    match = _ROTATED.fullmatch(unpacked(name))
+
+    return match["stem"] if match else ""
+
+
 def copies(files: Files, folders: Iterable[Path], places: Sequence[Place]) -> Iterator[Copy]:
     """Yield the copies in ``folders``; ``places`` are those of the sessions, whose own checkpoints are none.
 
@@ -58,8 +65,7 @@ def copies(files: Files, folders: Iterable[Path], places: Sequence[Place]) -> It
             is_own = path.with_name(plain).absolute() in own
 
             if (session or is_named) and not is_own:
-                match = _ROTATED.fullmatch(plain)
-                yield Copy(path, match["stem"] if match else "", session)
+                yield Copy(path, rotated_of(plain), session)
 
 
 def owner(files: Files, path: Path) -> str:

@@ -119,6 +119,12 @@ def lost(scene: Scene) -> None:
     without_backups(scene)
 
 
+def backup_named(scene: Scene) -> None:
+    scene.journal.unlink()
+    scene.checkpoint.unlink()
+    scene.command += ["-s", scene.backups[0].relative_to(scene.folder)]
+
+
 def two_unproven(scene: Scene) -> None:
     scene.journal.unlink()
     first, second = sorted((scene.folder / "out" / "results").iterdir())[:2]
@@ -192,6 +198,7 @@ HARM: dict[str, Callable[[Scene], object]] = {
         scene.journal.unlink(),
         scene.checkpoint.write_text("{"),
     ),
+    "journal and checkpoint missing, a backup named with `-s`": backup_named,
     "journal, checkpoint and backups missing": lost,
     "journal cut short": lambda scene: os.truncate(scene.journal, scene.journal.stat().st_size - 9_000),
     "a bit of the journal flipped, no index": lambda scene: (
