@@ -5,29 +5,32 @@ from __future__ import annotations
 import gzip
 import os
 import shutil
-from dataclasses import replace
 from datetime import datetime
 
 import orjson
 import pytest
 
-from robasync.errors import StorageError
 from robasync.findings import Finding, Level, Subject
 from robasync.model import Status
 from robasync.records import Kind, Record
-from robasync.store import checkpoint, codec
+from robasync.store import codec
 from robasync.store.backups import backup_name
-from robasync.store.folding import fold
-from robasync.store.fsck.check import check
 from robasync.store.fsck.reading import Reading
-from robasync.store.index import Index
 from robasync.store.opening import read_only
-from robasync.store.outcomes import bodies
 from robasync.store.scan import Scan
-from robasync.store.sealing import Locked, aes_gcm, bound
+from tests.checkups import (
+    ENDED,
+    FILES,
+    PRICED,
+    WHOLE,
+    made,
+    only,
+    report,
+    rewritten,
+    write_checkpoint,
+)
 from tests.stores import (
     TIME,
-    QuickFiles,
     batch_completed,
     batch_started,
     call_failed,
@@ -37,23 +40,6 @@ from tests.stores import (
     reply,
     started,
     write_groups,
-)
-
-FILES = QuickFiles()
-PRICED = {"llm_models": [{"name": "local", "model_name": "m", "price": {"input": 1000, "output": 0}}]}
-ENDED = Record(Kind.SESSION_ENDED, {"reason": "finished"})
-
-WHOLE = (
-    (started(3, config=PRICED),),
-    (batch_started(1, "a.txt", "b.txt", "c.txt"),),
-    (intent(1),),
-    (reply(1), outcome("a.txt")),
-    (intent(2, "b.txt"),),
-    (reply(2, "b.txt"), outcome("b.txt", Status.REFUSED)),
-    (intent(3, "c.txt"),),
-    (call_failed(3, certain=True), outcome("c.txt", Status.FAILED)),
-    (batch_completed(1),),
-    (ENDED,),
 )
 
 
@@ -66,53 +52,6 @@ def outcome_body() -> dict:
 def place(tmp_path):
     """Return the place of a finished session that is whole in every way."""
     return made(tmp_path, WHOLE)
-
-
-def made(folder, groups):
-    """Write a session of commit groups, with a checkpoint of its end and a backup of its middle."""
-    place = place_in(folder)
-    write_groups(place, groups)
-    write_checkpoint(place.checkpoint, read_only(FILES, place))
-
-    return place
-
-
-def write_checkpoint(path, session, **changes) -> None:
-    """Write the session's checkpoint; ``changes`` are forged into it, the checksum too."""
-    view = checkpoint.view(session, time=TIME, segments=[place_in(path.parent).segment(1).name])
-    content = orjson.loads(b"".join(checkpoint.encode(view))) | changes
-    content["checksum"] = checkpoint.checksum(content)
-    path.parent.mkdir(exist_ok=True)
-    path.write_bytes(orjson.dumps(content, option=orjson.OPT_INDENT_2))
-
-
-def report(place, derived=lambda session: ()):
-    """Check the session at ``place``; nothing beside it is changed by that."""
-    before = contents(place.folder)
-    found = check(FILES, place, backup_folder=place.folder / "backups", derived=derived)
-    assert contents(place.folder) == before
-
-    return found
-
-
-def contents(folder):
-    """Return everything that is in a folder, with the times at which it was changed."""
-    paths = [path for path in sorted(folder.rglob("*")) if path.is_file()]
-
-    return [(path, path.stat().st_mtime_ns, path.read_bytes()) for path in paths]
-
-
-def only(place) -> Finding:
-    """Check the session and return the one finding there is."""
-    (finding,) = report(place).findings
-
-    return finding
-
-
-def rewritten(place, change) -> None:
-    """Let ``change`` alter the list of the journal's lines."""
-    lines = place.segment(1).read_bytes().split(b"\n")[:-1]
-    place.segment(1).write_bytes(b"".join(line + b"\n" for line in change(lines)))
 
 
 def test_a_whole_session_is_clean(place):
@@ -498,72 +437,6 @@ def test_a_compressed_checkpoint_and_backup_are_checked_like_others(place):
     assert (only(place).subject, only(place).level) == (Subject.CHECKPOINT, Level.DAMAGE)
 
 
-def write_index(place) -> None:
-    """Write the index of the session as a run does."""
-    found = fold(FILES, place)
-    Index(FILES, place, session=found.session, keys=found.keys, damage=()).image()()
-
-
-def test_an_index_is_compared_with_the_journal(place):
-    """A whole one agrees, also when the journal has gone on since."""
-    journal = place.segment(1).read_bytes()
-    rewritten(place, lambda lines: lines[:7])
-    write_index(place)
-    place.segment(1).write_bytes(journal)
-
-    assert report(place).findings == ()
-    assert report(place).looked.index
-
-
-def test_an_index_that_knows_what_is_lost_is_named(place):
-    """It was made before the record was damaged, and differs from what can be read."""
-    write_index(place)
-    place.segment(1).write_bytes(
-        place.segment(1).read_bytes().replace(b'"document":"b.txt"', b'"document":"c.txt"')
-    )
-    index = [finding for finding in report(place).findings if finding.subject is Subject.INDEX]
-
-    assert [(finding.level, finding.message) for finding in index] == [
-        (Level.NOTE, "does not hold what the journal says: records are lost that it counts")
-    ]
-
-
-def test_an_index_that_holds_something_else_is_damaged(place):
-    """Whole, of this very journal, and wrong all the same."""
-    found = fold(FILES, place)
-    found.session.workers += 1
-    Index(FILES, place, session=found.session, keys=found.keys, damage=()).image()()
-
-    assert (only(place).level, only(place).message) == (Level.DAMAGE, "does not hold what the journal says")
-
-
-def test_a_damaged_index_is_of_no_use(place):
-    """One flipped byte anywhere is enough; it is a note, since whoever resumes makes a new one."""
-    write_index(place)
-    content = bytearray(place.index.read_bytes())
-    content[len(content) // 2] ^= 1
-    place.index.write_bytes(content)
-
-    assert (only(place).subject, only(place).level) == (Subject.INDEX, Level.NOTE)
-    assert only(place).message.startswith("is of no use: ")
-    assert only(place).message.endswith("; the next resume makes it anew from the journal")
-
-
-def test_an_index_that_knew_a_lost_record_goes_when_that_is_asked_for(place):
-    """Else every run would be told the same again, and end at the same damage."""
-    write_index(place)
-    position = fold(FILES, place).session.documents.position("a.txt")
-    place.segment(1).write_bytes(
-        place.segment(1).read_bytes().replace(b'"document":"a.txt"', b'"document":"c.txt"')
-    )
-
-    with pytest.raises(StorageError, match="robasync resume asks for what is lost again"):
-        next(bodies(FILES, place, [position]))
-
-    assert not place.index.exists()
-    assert read_only(FILES, place).status("a.txt") is None
-
-
 def test_what_was_lost_and_recorded_again_is_not_missing(tmp_path):
     """The batch was completed without a readable outcome, a later run has made it good."""
     again = Record(Kind.SESSION_RESUMED, {"changes": []})
@@ -576,68 +449,6 @@ def test_what_was_lost_and_recorded_again_is_not_missing(tmp_path):
     ]
 
     assert report(made(tmp_path, groups)).findings == ()
-
-
-def encrypted(folder):
-    """Write a small encrypted session; return its place with the key and its place without."""
-    place, seal = place_in(folder), aes_gcm(bytes(32))
-    own = bound(seal, place.stem)
-    records = [started(1), intent(1), reply(1), outcome("a.txt")]
-    lines = [codec.encode(one, at, group=at, time=TIME, seal=own) for at, one in enumerate(records, start=1)]
-    place.segment(1).write_bytes(b"".join(lines))
-
-    return place.sealed(seal, session=place.stem), replace(
-        place, seal=Locked(seal.name, "the key is missing")
-    )
-
-
-def test_an_encrypted_session_is_checked_with_its_key(tmp_path):
-    """As any other; without its key its heads are, and what was not looked at is said."""
-    opened, locked = encrypted(tmp_path)
-
-    assert report(opened).is_clean
-    assert report(opened).looked.assessed == 1
-    assert report(opened).unseen == ()
-    assert report(locked).is_clean
-    assert (report(locked).looked.records, report(locked).looked.asked, report(locked).looked.assessed) == (
-        4,
-        1,
-        0,
-    )
-    assert report(locked).unseen[0].endswith("the key is missing")
-
-
-def test_a_changed_byte_of_an_encrypted_session_is_found_without_the_key(tmp_path):
-    """The checksum is over what is written."""
-    _, locked = encrypted(tmp_path)
-    journal = bytearray(locked.segment(1).read_bytes())
-    journal[journal.index(b'"seq":3') + 220] ^= 1
-    locked.segment(1).write_bytes(journal)
-
-    assert "record 3 is not readable" in {finding.message for finding in report(locked).findings}
-
-
-def test_a_forged_record_of_an_encrypted_session_is_found_with_the_key(tmp_path):
-    """A right checksum is anybody's; what was sealed is not."""
-    opened, _ = encrypted(tmp_path)
-    lines = opened.segment(1).read_bytes().splitlines(keepends=True)
-    lines[3] = codec.encode(outcome("a.txt"), 4, group=4, time=TIME)
-    opened.segment(1).write_bytes(b"".join(lines))
-
-    assert [finding.message for finding in report(opened).findings if finding.level is Level.LOSS] == [
-        "record 4 (outcome) was changed after it was encrypted, although its checksum is right"
-    ]
-
-
-def test_an_encrypted_record_in_a_session_in_clear_is_named(tmp_path):
-    """It was put there by somebody else."""
-    place = place_in(tmp_path)
-    lines = [codec.encode(started(0), 1, group=1, time=TIME)]
-    lines += [codec.encode(intent(1), 2, group=2, time=TIME, seal=aes_gcm(bytes(32)))]
-    place.segment(1).write_bytes(b"".join(lines))
-    messages = [finding.message for finding in report(place).findings if finding.level is Level.LOSS]
-
-    assert messages == ["record 2 (intent) is encrypted, unlike its session, although its checksum is right"]
 
 
 def test_a_record_that_is_not_folded_counts_as_read(tmp_path):
