@@ -171,7 +171,7 @@ class QuickFiles(DiskFiles):
         """Do not wait."""
 
 
-class RecordingFiles(DiskFiles):
+class NotingFiles(DiskFiles):
     """The real disk, with a list of what was done to it, in order."""
 
     def __init__(self) -> None:

@@ -15,7 +15,7 @@ from robasync.store import checkpoint, checkpointer
 from robasync.store.backups import backups
 from robasync.store.checkpointer import Checkpointer, Options
 from robasync.store.files import DiskFiles
-from tests.stores import RecordingFiles, RefusingFiles, entries, outcome, place_in, session_of, started
+from tests.stores import NotingFiles, RefusingFiles, entries, outcome, place_in, session_of, started
 
 
 class Watched:
@@ -162,7 +162,7 @@ async def test_a_checkpoint_asked_for_is_written_although_its_caller_is_cancelle
 
 async def test_the_new_file_is_durable_before_it_gets_its_name(tmp_path):
     """Write, sync, rename, sync of the folder: the old checkpoint or the new one, never neither."""
-    files = RecordingFiles()
+    files = NotingFiles()
     await Watched(tmp_path, files).checkpointer.now("the end")
 
     assert files.done == ["write", "sync", "rename", "sync_folder"]

@@ -12,7 +12,7 @@ from robasync.store import recovery
 from robasync.store.clock import LocalClock
 from robasync.store.files import DiskFiles
 from robasync.store.scan import Scan
-from tests.stores import RecordingFiles, RefusingFiles, intent, journal, outcome, place_in, reply, started
+from tests.stores import NotingFiles, RefusingFiles, intent, journal, outcome, place_in, reply, started
 
 
 def _records(place) -> list:
@@ -21,7 +21,7 @@ def _records(place) -> list:
 
 async def test_no_waiter_wakes_before_its_group_is_synced(tmp_path):
     """The order is write, sync, fold, wake; kill -9 could not show it."""
-    files = RecordingFiles()
+    files = NotingFiles()
     place = place_in(tmp_path)
     events = files.done
 
@@ -35,7 +35,7 @@ async def test_no_waiter_wakes_before_its_group_is_synced(tmp_path):
 
 async def test_records_of_many_tasks_share_one_write(tmp_path):
     """A hundred waiting tasks cost a few syncs, not a hundred."""
-    files = RecordingFiles()
+    files = NotingFiles()
 
     async with journal(files, place_in(tmp_path)) as log, anyio.create_task_group() as tasks:
         for number in range(100):

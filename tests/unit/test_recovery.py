@@ -13,8 +13,8 @@ from robasync.store.recovery import Tail
 from robasync.store.scan import Scan
 from tests.stores import (
     TIME,
+    NotingFiles,
     QuickFiles,
-    RecordingFiles,
     batch_started,
     intent,
     outcome,
@@ -233,7 +233,7 @@ def test_recovery_that_is_interrupted_is_taken_up_again(tmp_path):
 
 def test_a_journal_is_made_durable_before_it_is_believed(tmp_path):
     """After kill -9 whole lines may lie in the page cache only; each segment is synced first."""
-    place, files = place_in(tmp_path), RecordingFiles()
+    place, files = place_in(tmp_path), NotingFiles()
     groups = write_groups(place, GROUPS)
     place.segment(2).write_bytes(groups[3])
 
