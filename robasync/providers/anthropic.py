@@ -37,7 +37,7 @@ class Anthropic(Remote):
         return {"anthropic-version": API_VERSION, **key}
 
     def _encoded(self, prompt: Prompt, dialect: Dialect) -> bytes:
-        return encode(prompt, model=self.model, dialect=dialect)
+        return encode(prompt, model=self.model, dialect=dialect.in_words() if prompt.shared else dialect)
 
     def _joined(self, events: Sequence[dict[str, Any]]) -> dict[str, Any] | None:
         return joining.messages(events)
@@ -47,9 +47,17 @@ class Anthropic(Remote):
 
 
 def encode(prompt: Prompt, *, model: str, dialect: Dialect) -> bytes:
-    """Return the request's body: the document in a block of its own, then the questions."""
+    """Return the request's body: the document in a block of its own, then the questions.
+
+    A document that more calls are about ends what is to be kept in the cache, which this wire
+    keeps only where it is told to, and at a price.
+    """
     questions = schema.in_words(prompt) if dialect.answer_format == "text" else prompt.questions
-    content = [{"type": "text", "text": text} for text in (prompt.document, questions)]
+    kept = {"cache_control": {"type": "ephemeral"}} if prompt.shared else {}
+    content = [
+        {"type": "text", "text": prompt.document, **kept},
+        {"type": "text", "text": questions},
+    ]
     system = {"system": prompt.system} if prompt.system else {}
     sampling = {"temperature": prompt.temperature} if dialect.sampling else {}
 

@@ -15,6 +15,7 @@ REFUSALS = frozenset({400, 404, 422})
 _REFUSED = r"(?:unsupported|not? support|unknown|deprecated|not permitted|not allowed|only the default)"
 _SAMPLING = re.compile(rf"{_REFUSED}.{{0,80}}temperature|temperature.{{0,80}}{_REFUSED}")
 _BOUNDS = re.compile(r"max_?items|max_?length|too many states|too complex|repetition")
+_ENFORCED = frozenset({"json_schema", "tool"})
 _FORMS = {
     "json_schema": re.compile(
         r"schema|response_?format|json_object|structured output|output_(?:config|format)"
@@ -66,6 +67,14 @@ class Dialect:
     def plainer(self) -> Dialect | None:
         """Return the dialect that asks for the form more plainly, None for the plainest."""
         return replace(self, formats=self.formats[1:]) if self.formats[1:] else None
+
+    def in_words(self) -> Dialect:
+        """Return the dialect that leaves the schema to the questions, behind the document.
+
+        Where a vendor puts schema or tools before the prompt, a cache of the document serves
+        only calls with the same one.
+        """
+        return replace(self, formats=tuple(form for form in self.formats if form not in _ENFORCED))
 
     def _refused_form(self, words: str) -> bool:
         pattern = _FORMS.get(self.answer_format)

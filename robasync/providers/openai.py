@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 import orjson
 
@@ -14,6 +15,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from robasync.model import Completion, Prompt
+
+#: Hosts whose caches begin with the schema. Others enforce it while they write, behind the prompt.
+_SCHEMA_FIRST = ("api.openai.com", ".openai.azure.com")
 
 
 class OpenAI(Remote):
@@ -29,7 +33,9 @@ class OpenAI(Remote):
         return {"Authorization": f"Bearer {secret}"} if secret else {}
 
     def _encoded(self, prompt: Prompt, dialect: Dialect) -> bytes:
-        return encode(prompt, model=self.model, dialect=dialect)
+        cached = prompt.shared and urlsplit(self._url).netloc.endswith(_SCHEMA_FIRST)
+
+        return encode(prompt, model=self.model, dialect=dialect.in_words() if cached else dialect)
 
     def _joined(self, events: Sequence[dict[str, Any]]) -> dict[str, Any] | None:
         return joining.chat(events)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import asynccontextmanager
+from dataclasses import replace
 
 import orjson
 import pytest
@@ -69,6 +70,39 @@ def test_contents_are_of_the_official_types(tier):
     assert (config.response_mime_type is None) == (tier == "text")
     assert (config.response_schema is None) == (tier != "json_schema")
     assert content.parts[1].text.endswith(SCHEMA.decode()) == (tier != "json_schema")
+
+
+def sent(wire, base_url, **fields):
+    """Return the request that a way to a model makes of the prompt with these fields."""
+    way = remote(wire)(None, base_url=base_url, model="m")
+
+    return orjson.loads(way._encoded(replace(PROMPT, **fields), way._dialect))
+
+
+def test_a_shared_document_is_marked_for_the_cache():
+    """Anthropic caches what is marked; the schema, which would stand before it, comes after it in words."""
+    once, shared = (sent("anthropic", "https://api.anthropic.com", shared=value) for value in (False, True))
+    document, asked = shared["messages"][0]["content"]
+
+    assert document["cache_control"] == {"type": "ephemeral"}
+    assert asked["text"].endswith(SCHEMA.decode())
+    assert "output_config" not in shared
+    assert "cache_control" not in once["messages"][0]["content"][0]
+    TypeAdapter(MessageCreateParamsNonStreaming).validate_python(shared)
+
+
+@pytest.mark.parametrize(
+    ("wire", "base_url", "form"),
+    [
+        ("openai", "https://api.openai.com/v1", "json_object"),
+        ("azure", "https://lab.openai.azure.com", "json_object"),
+        ("openai", "http://127.0.0.1:8000/v1", "json_schema"),
+    ],
+)
+def test_a_shared_document_is_cached_where_schemas_differ(wire, base_url, form):
+    """OpenAI's caches begin with the schema, so it goes behind the document; one's own server keeps it."""
+    assert sent(wire, base_url, shared=True)["response_format"]["type"] == form
+    assert sent(wire, base_url)["response_format"]["type"] == "json_schema"
 
 
 @asynccontextmanager
