@@ -10,6 +10,9 @@ from fnmatch import fnmatch
 from itertools import chain
 from typing import Any
 
+from robasync.errors import CheckpointError
+from robasync.store import checkpoint
+
 Files = Mapping[str, bytes]
 STAMP = r"^\[\d\d:\d\d:\d\d\] "
 
@@ -140,6 +143,17 @@ def saved(name: str, **options: Any) -> Claim:
     return Claim(f"{', '.join(options)} as in the block", holds)
 
 
+def whole(pattern: str) -> Claim:
+    """Claim that the files of a pattern, which are there, are checkpoints as they were written."""
+
+    def holds(effect: Effect) -> bool:
+        found = [effect.files[name] for name in named(effect.files, pattern)]
+
+        return bool(found) and all(map(_is_whole, found))
+
+    return Claim(f"{pattern} is valid", holds)
+
+
 def shaped_as_the_guide(name: str) -> Claim:
     """Claim that a checkpoint has every key of the guide's block, and values of its types."""
     return Claim(
@@ -170,6 +184,13 @@ def _read(files: Files, name: str) -> dict[str, Any]:
         return json.loads(next(files[found] for found in named(files, name)))
     except (StopIteration, ValueError):
         return {}
+
+
+def _is_whole(data: bytes) -> bool:
+    try:
+        return bool(checkpoint.parse(data, name=""))
+    except CheckpointError:
+        return False
 
 
 def _without_dots(text: str) -> str:
@@ -206,7 +227,7 @@ def _in_order(text: str, patterns: Any) -> bool:
 
 
 def _listed(patterns: tuple[str, ...]) -> str:
-    return ", ".join(f'"{_plain(pattern)}"' for pattern in patterns)
+    return ", ".join(f"`{_plain(pattern)}`" for pattern in patterns)
 
 
 def _plain(pattern: str) -> str:

@@ -123,6 +123,7 @@ def interrupt(stage: Stage, text: str) -> Ended:
     requests = stage.server.counts["requests"]
     stage.server.change(first={"hold": DOCUMENTS})
     command = stage.start(text)
+    command.until("Checkpoint created")
     stage.server.wait(requests + WORKERS)
     command.signal(signal.SIGINT)
     command.until("Interrupt signal received")

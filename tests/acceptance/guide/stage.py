@@ -86,7 +86,7 @@ class Stage:
 
     def start(self, text: str) -> Command:
         """Start one of our commands so that it can be sent signals."""
-        arguments = text.removeprefix("python main.py ").split()
+        arguments = text.removeprefix("python main.py ").removeprefix("robasync ").split()
 
         return Command(*arguments, cwd=self.folder, **KEYS)
 
