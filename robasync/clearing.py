@@ -131,7 +131,11 @@ def clean_up(shelf: Shelf, broom: Broom, *, now: float) -> tuple[list[Removed], 
 
     with refusals(shelf.folder):
         for number, shelved in enumerate(sessions):
-            why = f"one of the {broom.keep} newest" if number < broom.keep else _spared(shelved, broom)
+            why = (
+                f"is among the newest (--keep {broom.keep})"
+                if number < broom.keep
+                else _spared(shelved, broom)
+            )
             due = _surplus(shelf, shelved) if why else _due(shelf, shelved, broom)
 
             try:
@@ -140,7 +144,7 @@ def clean_up(shelf: Shelf, broom: Broom, *, now: float) -> tuple[list[Removed], 
                 why = _locked(shelved, error).reason
 
             if why or not due:
-                why = why or "only its answers are left, and they are kept"
+                why = why or "has nothing left but its answers"
                 spared.append(Spared(session=shelved.id, reason=why))
 
         removed += _left_over(shelf, sessions, broom, now=now)

@@ -94,12 +94,14 @@ class Shelf:
         self._config = config
 
     def sessions(self) -> list[Shelved]:
-        """Return all sessions, the one with the newest record first."""
-        return [self.shelved(found) for found in self.catalogue.sessions()]
+        """Return all sessions, the one with the newest record first. Raises StorageError."""
+        with refusals(self.folder):
+            return [self.shelved(found) for found in self.catalogue.sessions()]
 
     def find(self, name: str | None) -> Shelved:
-        """Return the session that ``name`` means, None being the newest. Raises SessionNotFound."""
-        return self.shelved(self.catalogue.find(name))
+        """Return the session that ``name`` means, None being the newest. Raises SessionNotFound, StorageError."""
+        with refusals(self.folder):
+            return self.shelved(self.catalogue.find(name))
 
     def shelved(self, found: Found) -> Shelved:
         """Return what there is to say of a session; nothing is changed, and no lock is kept."""

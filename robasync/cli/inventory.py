@@ -136,10 +136,10 @@ def restored(one: Restored) -> Iterator[str]:
 def archived(moved: Sequence[Archived], spared: Sequence[Spared]) -> Iterator[str]:
     """Yield what was moved where, what was left and why."""
     for one in moved:
-        yield f"Archived: {one.session}, {size(one.bytes)}: {one.file}"
+        yield f"Archived: session {one.session}, {size(one.bytes)}: {one.file}"
 
     for left in spared:
-        yield f"Left: {left.session} {left.reason}"
+        yield f"Left: session {left.session} {left.reason}"
 
     if not moved:
         yield "Nothing was archived: no session is finished."
@@ -160,7 +160,7 @@ def cleared(
         yield f"{would}: {what}: {count(len(one.files), 'file')}, {size(one.bytes)}"
 
     for left in spared:
-        yield f"Kept: session {left.session}: {left.reason}"
+        yield f"Kept: session {left.session} {left.reason}"
 
     files = sum(len(one.files) for one in removed)
     yield f"{would} {count(files, 'file')}, {size(sum(one.bytes for one in removed))}."

@@ -18,14 +18,15 @@ from robasync.store.places import Place
 from robasync.store.snapshots import copy_file
 
 _BLOCK = 1024 * 1024  # bytes compared at a time
-BACKUPS = "backups"  # the folder for copies of checkpoints, in the folder that a session is moved to
+_SAME_NAME = "backups"  # where a copy goes whose name another one has already
 
 
 def move(files: Files, place: Place, target: Place, *, copies: Iterable[Path]) -> None:
     """Move all files of the session at ``place``, which this process holds, to ``target``.
 
-    ``copies`` of its checkpoint go into a folder beside the target. Raises UsageError where
-    another journal, or one that went on, lies there; then nothing was changed. Raises OSError.
+    ``copies`` of its checkpoint go beside the target, where they are looked for when it is
+    damaged. Raises UsageError where another journal, or one that went on, lies there; then
+    nothing was changed. Raises OSError.
     """
     names = files.names(place.folder)
     numbers = place.segments(names)
@@ -34,7 +35,7 @@ def move(files: Files, place: Place, target: Place, *, copies: Iterable[Path]) -
     if not is_moved(files, place, target):
         _refuse_other(files, place, target, numbers)
 
-    caches = [*_caches(place, target, names), *((path, _kept(path, place, target)) for path in copies)]
+    caches = [*_caches(place, target, names), *_copies(place, target, names, copies=copies)]
 
     for source, goal in [*caches, *reversed(segments)]:  # the first segment last
         files.make_folder(goal.parent)
@@ -95,11 +96,14 @@ def _refuse_other(files: Files, place: Place, target: Place, numbers: list[int])
             )
 
 
-def _kept(path: Path, place: Place, target: Place) -> Path:
-    """Return where a copy goes: beside the checkpoint where it lay there, else among the backups."""
-    folder = target.folder if path.parent == place.folder else target.folder / BACKUPS
+def _copies(
+    place: Place, target: Place, names: list[str], *, copies: Iterable[Path]
+) -> Iterator[tuple[Path, Path]]:
+    for path in copies:
+        is_taken = path.parent != place.folder and path.name in names
+        folder = target.folder / _SAME_NAME if is_taken else target.folder
 
-    return folder / _renamed(path.name, place, target)
+        yield path, folder / _renamed(path.name, place, target)
 
 
 def _caches(place: Place, target: Place, names: list[str]) -> Iterator[tuple[Path, Path]]:

@@ -216,7 +216,7 @@ def test_what_must_not_be_put_back_is_refused(folder, case):
         "not there": ["restore", "nothing.json"],
     }
     reason = {
-        "another session": f"another session, {DONE}",
+        "another session": f"another session, {DONE}, not of {OPEN}.\nPut it back there: robasync checkpoints",
         "damaged": "is not valid JSON",
         "being written": f"is being written by process {os.getpid()}",
         "not there": "There is no file nothing.json",
@@ -248,8 +248,8 @@ def test_finished_sessions_are_archived_with_all_their_files(folder):
     assert ended.code == 0
     assert names(folder / "archive") == files_of(DONE) | {copy.name}
     assert names(folder / "checkpoints") == files_of(OPEN) | files_of(OLD)
-    assert f"Left: {OPEN} is not finished: 1 of 2 studies are left" in ended.out
-    assert f"Left: {OLD} is being written by process {os.getpid()}" in ended.out
+    assert f"Left: session {OPEN} is not finished: 1 of 2 studies are left" in ended.out
+    assert f"Left: session {OLD} is being written by process {os.getpid()}" in ended.out
     assert "Answers of 1 session are no longer reused" in ended.out
 
 
@@ -267,6 +267,18 @@ def test_one_session_is_archived_and_an_unfinished_one_only_by_force(folder):
     assert ended.facts["archived"][0]["file"] == f"disk/{OPEN}.checkpoint.json"
     assert names(folder / "disk") == files_of(OPEN)
     assert files_of(OPEN) & names(folder / "checkpoints") == set()
+
+
+def test_a_move_that_was_cut_short_is_finished_by_the_same_command(folder):
+    """What a kill left of the journal is in the archive already, and cannot be mistaken for a session."""
+    place = place_in(folder / "checkpoints", DONE)
+    line = codec.encode(outcome("b"), 4, group=4, time=TIME)
+    place.segment(2).write_bytes(line)
+    assert checkpoints(folder, "archive", "-s", DONE).code == 0
+    place.segment(2).write_bytes(line)
+    assert checkpoints(folder, "list", "--json").facts[0]["state"] == "unreadable"
+    assert checkpoints(folder, "archive", "-s", DONE).code == 0
+    assert names(folder / "checkpoints") == files_of(OPEN) | files_of(OLD)
 
 
 def test_clean_up_leaves_answers_and_unfinished_sessions(folder):
@@ -287,8 +299,8 @@ def test_clean_up_leaves_answers_and_unfinished_sessions(folder):
     assert ended.code == 0
     assert before - names(folder) == gone
     assert {Path(path).name for one in dry.facts["removed"] for path in one["files"]} == gone
-    assert f"Kept: session {DONE}: one of the 1 newest" in ended.out
-    assert f"Kept: session {OPEN}: is not finished: 1 of 2 studies are left" in ended.out
+    assert f"Kept: session {DONE} is among the newest (--keep 1)" in ended.out
+    assert f"Kept: session {OPEN} is not finished: 1 of 2 studies are left" in ended.out
     assert "Every answer is kept" in ended.out
 
 
@@ -298,7 +310,7 @@ def test_journals_go_only_when_that_is_said(folder):
         ended = cleanup(folder, "--keep", 0, "--journals")
 
     assert "Answers of 1 session are no longer reused." in ended.out
-    assert f"Kept: session {OLD}: is being written by process {os.getpid()}" in ended.out
+    assert f"Kept: session {OLD} is being written by process {os.getpid()}" in ended.out
     assert names(folder / "checkpoints") == files_of(OPEN) | files_of(OLD)
 
     facts = cleanup(folder, "--keep", 0, "--journals", "--force", "--json").facts
@@ -311,7 +323,7 @@ def test_a_checkpoint_without_its_journal_is_all_there_is(folder):
     place_in(folder / "checkpoints", OLD).segment(1).unlink()
     ended = cleanup(folder, "--keep", 0)
 
-    assert f"Kept: session {OLD}: has no journal" in ended.out
+    assert f"Kept: session {OLD} has no journal" in ended.out
     assert place_in(folder / "checkpoints", OLD).checkpoint.exists()
 
 

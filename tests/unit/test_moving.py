@@ -12,6 +12,7 @@ from robasync.store.copies import copies
 from robasync.store.moving import is_moved, move
 from robasync.store.opening import read_only
 from robasync.store.places import Place
+from robasync.store.restoring import newest_backup
 from tests.stores import TIME, QuickFiles, outcome, place_in, session_in, write_checkpoint
 
 ID = "rob_session_20241201_143022"
@@ -72,10 +73,10 @@ def shelved(folder: Path) -> tuple[Place, Place, dict[str, bytes]]:
 
 
 def contents(folder: Path) -> dict[str, bytes]:
-    """Return the files below a folder but locks and temporary ones, by their path in it."""
+    """Return the files below a folder but locks and temporary ones, by name."""
     files = [path for path in folder.rglob("*") if path.is_file() and path.suffix not in {".lock", ".tmp"}]
 
-    return {str(path.relative_to(folder)): path.read_bytes() for path in files}
+    return {path.name: path.read_bytes() for path in files}
 
 
 def moved(files: QuickFiles, place: Place, target: Place) -> None:
@@ -97,6 +98,17 @@ def test_everything_of_a_session_is_moved(tmp_path):
     assert contents(tmp_path / "archive") == due
     assert [path.name for path in place.folder.iterdir()] == ["backups"]
     assert read_only(FILES, target).completed == 3
+    assert newest_backup(FILES, target, folder=None, session=ID) is not None
+
+
+def test_copies_of_one_name_are_both_kept(tmp_path):
+    """One lay beside the checkpoint, one among the backups."""
+    place, target, _ = shelved(tmp_path)
+    first = next((place.folder / "backups").iterdir())
+    (place.folder / first.name).write_bytes(first.read_bytes() + b"\n")
+    moved(FILES, place, target)
+
+    assert len(list(target.folder.rglob(first.name))) == 2
 
 
 def test_names_follow_the_session(tmp_path):
