@@ -216,7 +216,7 @@ def test_what_must_not_be_put_back_is_refused(folder, case):
         "not there": ["restore", "nothing.json"],
     }
     reason = {
-        "another session": f"another session, {DONE}, not of {OPEN}.\nPut it back there: robasync checkpoints",
+        "another session": f"another session, {DONE}, not of {OPEN}.\nPut it back there: robasync",
         "damaged": "is not valid JSON",
         "being written": f"is being written by process {os.getpid()}",
         "not there": "There is no file nothing.json",
