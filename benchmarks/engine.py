@@ -53,7 +53,7 @@ class Local:
         """Return the raw reply."""
         if not self._answer:
             body = encode(prompt, model=MODEL, dialect=Dialect())
-            self._answer, _, _ = openai_server.completion(body)
+            self._answer = openai_server.completion(body).raw
 
         await anyio.sleep(self._latency)
 

@@ -122,4 +122,5 @@ def _tokens(usage: Usage) -> dict[str, int]:
         "output_tokens": usage.output_tokens,
         "cached_tokens": usage.cached_tokens,
         **({"reasoning_tokens": usage.reasoning_tokens} if usage.reasoning_tokens else {}),
+        **({"written_tokens": usage.written_tokens} if usage.written_tokens else {}),
     }

@@ -23,12 +23,17 @@ if TYPE_CHECKING:
 UNITS = 1_000_000_000  # units in one of the currency
 UNITS_PER_TOKEN = UNITS // 1_000_000  # of a price of 1 per million tokens
 
+WRITING = Decimal("1.25")  # of the price of input: what Anthropic takes for writing it to its cache
+
 Number = int | float | str | Decimal
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Price:
-    """What a model takes per million tokens; ``cached`` None means as much as ``input``."""
+    """What a model takes per million tokens; ``cached`` None means as much as ``input``.
+
+    Input that was written to a cache at a price of its own costs WRITING times ``input``.
+    """
 
     input: Decimal
     output: Decimal
@@ -39,13 +44,16 @@ class Price:
         """Return what ``usage`` costs in units, rounded up."""
         cached = min(usage.cached_tokens, usage.input_tokens)
         cached_price = self.input if self.cached is None else self.cached
+        written = min(usage.written_tokens, usage.input_tokens - cached)
         total = self.input * (usage.input_tokens - cached) + cached_price * cached
+        total += self.input * (WRITING - 1) * written
         total += self.output * usage.output_tokens
 
         return _whole(total * UNITS_PER_TOKEN)
 
     def worst(self, *, input_tokens: int, output_tokens: int) -> int:
         """Return the most that a call of at most so many tokens can cost, in units."""
+        # A bound by bytes, as the gate takes it, leaves room for WRITING: tokens are longer than one.
         input_price = self.input if self.cached is None else max(self.input, self.cached)
 
         return _whole((input_price * input_tokens + self.output * output_tokens) * UNITS_PER_TOKEN)

@@ -12,8 +12,7 @@ from robasync.screening import Front
 
 MOST_QUOTES, LONGEST_TEXT = 20, 10_000  # quotes of one answer; characters of a quote or a reason
 
-CallsPer = Literal["instrument", "domain", "item"]
-"""What one call asks about a document: everything, the items of one domain, or one item."""
+CallsPer = Literal["instrument", "domain", "item"]  # what one call asks about a document
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,12 +112,13 @@ class Prompt:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Usage:
-    """Tokens as the provider reported them: the cached are input too, those for reasoning output."""
+    """Tokens as the provider reported them: the cached and the written to a cache are input too."""
 
     input_tokens: int = 0
     output_tokens: int = 0
     cached_tokens: int = 0
     reasoning_tokens: int = 0
+    written_tokens: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

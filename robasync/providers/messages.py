@@ -86,5 +86,6 @@ def _usage(usage: dict[str, Any]) -> Usage:
         input_tokens=fresh + taken + given,
         output_tokens=wire.tokens(usage.get("output_tokens")),
         cached_tokens=given,
+        written_tokens=taken,
         reasoning_tokens=wire.tokens(wire.part(usage, "output_tokens_details").get("thinking_tokens")),
     )

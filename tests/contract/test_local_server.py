@@ -75,7 +75,7 @@ def test_answers_are_plausible_to_the_whole_program():
     questionnaire = prompt.questionnaire(instrument, instrument.items, outcome="proposed")
     extract = Extract(text=TEXT, segments=(Segment(0, 1),), pages=1, media="text/plain", engine="test")
     request = questionnaire.prompt(extract, temperature=0.0, max_tokens=4096, run=1)
-    raw, _, _ = openai_server.completion(encode(request, model="m", dialect=Dialect()))
+    raw = openai_server.completion(encode(request, model="m", dialect=Dialect())).raw
     answers = reply.parse(chat.read(raw, who="m").text, questionnaire)
     finder = evidence.Finder(extract)
     quotes = [quote for answer in answers.answers for quote in answer.quotes] + [answers.design.quote]
@@ -108,3 +108,23 @@ async def test_wait_answers_once_so_much_is_counted_and_bills_name_what_was_boug
 
     assert waited["requests"] == 2
     assert ("Hello" in text, times) == (True, 2)
+
+
+async def test_a_prompt_that_begins_as_another_one_did_is_billed_as_cached():
+    """In whole blocks, and only for what was read before; ahead of the prompt the schema counts too."""
+    text, shape = "words " * 2000, {"type": "json_schema", "json_schema": {"schema": {"type": "object"}}}
+
+    def body(question, **form):
+        return orjson.dumps({"messages": [{"role": "user", "content": text + question}], **form})
+
+    async def cached(kind):
+        async with openai_server.serving(cache=kind) as server:
+            for asked in (body("one?"), body("two?"), body("three?", response_format=shape)):
+                answer = await anyio.to_thread.run_sync(post, f"{server.url}/chat/completions", asked)
+                yield answer["usage"]["prompt_tokens_details"]["cached_tokens"]
+
+    most = len(text) // 512 * 512 // 4
+
+    assert [tokens async for tokens in cached("")] == [0, 0, 0]
+    assert [tokens async for tokens in cached("prompt")] == [0, most, most]
+    assert [tokens async for tokens in cached("schema")] == [0, most, 0]

@@ -2,7 +2,7 @@
 
     python tests/servers/openai_server.py --port 0 --latency 0.05 --fault 429=0.1 --first 500=3
 
-prints one JSON line with its address and serves until it is ended. It never caches: every
+prints one JSON line with its address and serves until it is ended. It never caches answers: every
 request is answered, and billed by the SHA-256 of its body when its answer is produced,
 whether or not the client is still there. ``GET /counts`` tells; ``GET /wait?requests=N`` (or
 billed, open) does so once that many are counted; ``GET /bills`` lists what was billed, how
@@ -22,10 +22,12 @@ import time
 from collections import Counter
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import orjson
 from aiohttp import web
+
+from tests.servers.prefixes import KINDS, Prefixes
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -34,6 +36,7 @@ SENTENCE = re.compile(r"(?<![^\s>])[A-Z](?:[^.!?\n]|\.(?=\d)){30,220}[.!?](?=\s)
 NOT_BILLED = {"429": 429, "500": 500, "401": 401, "402": 402, "404": 404, "context": 400}
 CUT = '{"design": {"kind": '
 USELESS = {"malformed": CUT, "length": CUT, "wrong_schema": '{"verdict": "fine"}', "empty": ""}
+BYTES_PER_TOKEN = 4
 HUGE_BYTES = 40 * 1024 * 1024
 HEAD_BYTES = 400  # of a billed request's user message that are remembered
 FAULTS = [*NOT_BILLED, "hang", "hold", "reset", "lost", "truncated", "cut", "huge"]
@@ -46,7 +49,9 @@ class Mode:
 
     ``latency`` and ``jitter`` are seconds: fixed, plus up to so much at random by ``seed``.
     ``fixed`` answers every request with the first answer, for benchmarks; ``padding`` bytes that
-    nobody asked for go into each reply.
+    nobody asked for go into each reply. ``cache`` is the kind of prompt cache (see ``prefixes``);
+    ``reading`` and ``writing`` are seconds for each token of input that it does not have, and of
+    output.
     """
 
     latency: float = 0.0
@@ -57,6 +62,9 @@ class Mode:
     retry_after: str = "0.01"
     fixed: bool = False
     padding: int = 0
+    cache: str = ""
+    reading: float = 0.0
+    writing: float = 0.0
 
 
 @dataclass
@@ -66,6 +74,7 @@ class Counts:
     requests: int = 0
     billed: Counter[str] = field(default_factory=Counter)
     input_tokens: int = 0
+    cached_tokens: int = 0
     output_tokens: int = 0
     statuses: Counter[str] = field(default_factory=Counter)
     open: int = 0
@@ -89,7 +98,8 @@ class OpenAIServer:
         self._changed = asyncio.Event()
         self._let_go = asyncio.Event()
         self._random = random.Random(mode.seed)
-        self._fixed: tuple[bytes, int, int] | None = None
+        self._fixed: Made | None = None
+        self._prefixes = Prefixes()
 
     async def handle(self, request: web.BaseRequest) -> web.StreamResponse:
         """Answer one request of any path."""
@@ -155,22 +165,34 @@ class OpenAIServer:
             return _hang_up(request)
         if fault == "format" and b'"response_format"' in body:
             return _error(400, "response_format is not supported by this server")
-        text = self._bill(body, fault)
+        text = self._bill(body, await self._make(body, fault))
         if fault == "lost":
             return _hang_up(request)
         return web.Response(body=text, content_type="application/json")
 
-    def _bill(self, body: bytes, fault: str) -> bytes:
-        made = self._fixed if self._fixed and not fault else completion(body, fault)
-        self._fixed = made if self.mode.fixed and not fault else None
-        answer, input_tokens, output_tokens = made
+    async def _make(self, body: bytes, fault: str) -> Made:
+        """Read the prompt and write the answer, in the time that both take."""
+        mode = self.mode
+        cached = self._prefixes.known(body, mode.cache) // BYTES_PER_TOKEN if mode.cache else 0
+        made = self._fixed if self._fixed and not fault else completion(body, fault, cached=cached)
+        self._fixed = made if mode.fixed and not fault else None
+        if mode.reading:
+            await asyncio.sleep(mode.reading * (made.input_tokens - cached))
+        if mode.cache:
+            self._prefixes.keep(body, mode.cache)
+        if mode.writing:
+            await asyncio.sleep(mode.writing * made.output_tokens)
+        return made
+
+    def _bill(self, body: bytes, made: Made) -> bytes:
         digest = hashlib.sha256(body).hexdigest()
         self.asked[digest] = body.partition(b'"user"')[2][:HEAD_BYTES].decode(errors="replace")
         self.counts.billed[digest] += 1
-        self.counts.input_tokens += input_tokens
-        self.counts.output_tokens += output_tokens
+        self.counts.input_tokens += made.input_tokens
+        self.counts.cached_tokens += made.cached_tokens
+        self.counts.output_tokens += made.output_tokens
         self._count()
-        return answer + b" " * self.mode.padding
+        return made.raw + b" " * self.mode.padding
 
     def _fault(self) -> str:
         for kind, left in self.mode.first.items():
@@ -192,11 +214,20 @@ class OpenAIServer:
         return _error(NOT_BILLED[fault], words, headers=headers)
 
 
-def completion(body: bytes, fault: str = "") -> tuple[bytes, int, int]:
-    """Return the reply to a request, its input and its output tokens; equal bodies get equal replies."""
+class Made(NamedTuple):
+    """A reply and what it costs; ``cached_tokens`` are among those of the input."""
+
+    raw: bytes
+    input_tokens: int
+    output_tokens: int
+    cached_tokens: int
+
+
+def completion(body: bytes, fault: str = "", *, cached: int = 0) -> Made:
+    """Return the reply to a request of which ``cached`` tokens are known; equal bodies get equal replies."""
     request, digest = orjson.loads(body), hashlib.sha256(body).hexdigest()
     text, finish = _text(request, digest, fault)
-    tokens = (100 if fault == "cut" else len(body) // 4, len(text) // 4)
+    tokens = (100 if fault == "cut" else len(body) // BYTES_PER_TOKEN, len(text) // BYTES_PER_TOKEN)
     message = {"role": "assistant", "content": text, "refusal": None}
     if fault == "refusal":
         message |= {"content": None, "refusal": "I cannot help with that."}
@@ -211,11 +242,11 @@ def completion(body: bytes, fault: str = "") -> tuple[bytes, int, int]:
                 "prompt_tokens": tokens[0],
                 "completion_tokens": tokens[1],
                 "total_tokens": sum(tokens),
-                "prompt_tokens_details": {"cached_tokens": 0},
+                "prompt_tokens_details": {"cached_tokens": cached},
             },
         }
     )
-    return (reply[: len(reply) // 2] if fault == "truncated" else reply), *tokens
+    return Made(reply[: len(reply) // 2] if fault == "truncated" else reply, *tokens, cached)
 
 
 def _text(request: dict[str, Any], digest: str, fault: str) -> tuple[str, str]:
@@ -325,10 +356,12 @@ def arguments() -> argparse.ArgumentParser:
         return lambda text: (text.partition("=")[0], kind(text.partition("=")[2]))
 
     parser = argparse.ArgumentParser(description=__doc__, epilog=f"faults: {', '.join(FAULTS)}")
-    for name, kind in {"port": int, "latency": float, "jitter": float, "seed": int, "padding": int}.items():
+    numbers = {"port": int, "latency": float, "jitter": float, "seed": int, "padding": int}
+    for name, kind in (numbers | {"reading": float, "writing": float}).items():
         parser.add_argument(f"--{name}", type=kind, default=kind())
     parser.add_argument("--retry-after", default="0.01")
     parser.add_argument("--fixed", action="store_true")
+    parser.add_argument("--cache", choices=KINDS, default="")
     parser.add_argument("--fault", dest="faults", action="append", type=fault(float), default=[])
     parser.add_argument("--first", action="append", type=fault(int), default=[])
     return parser

@@ -97,3 +97,14 @@ def test_price_of_settings():
     assert cost.price(values, source="llm_models[0].price") == PRICE
     with pytest.raises(SettingsError, match="currency"):
         cost.price(values | {"currency": "dollars"}, source="llm_models[0].price")
+
+
+def test_input_that_is_written_to_a_cache_costs_a_quarter_more():
+    """It is counted once, beside what was cached; a count beyond the input is not believed."""
+    fresh, written, cached = (
+        PRICE.cost(Usage(input_tokens=1000, written_tokens=writing, cached_tokens=reading))
+        for writing, reading in ((0, 0), (800, 0), (0, 800))
+    )
+
+    assert written == fresh + fresh * 8 // 10 // 4
+    assert PRICE.cost(Usage(input_tokens=1000, written_tokens=800, cached_tokens=800)) == cached + fresh // 20

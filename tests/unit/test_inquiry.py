@@ -13,6 +13,8 @@ from robasync.errors import BudgetReached, Rejected, Stopped, UnparsableReply
 from robasync.forecast import Tally
 from robasync.inquiry import Inquiry
 from robasync.model import Prompt, Usage
+from robasync.providers.anthropic import encode
+from robasync.providers.dialect import Dialect
 from robasync.providers.scripted import Scripted
 from robasync.records import Entry, Kind
 from robasync.rehearsal import Mute, Rehearsed
@@ -124,6 +126,19 @@ def test_that_a_document_is_shared_never_enters_a_key():
     }
 
     assert len(digests) == 1
+
+
+def test_anthropic_is_told_where_the_shared_document_ends():
+    """Its cache keeps what it is told to, at a price: only where more calls are about the document."""
+    shared = inquiry(desk().gate).prompts(EXTRACT)[1]
+    (document, asked), (alone, _) = (
+        orjson.loads(encode(one, model="m", dialect=Dialect()))["messages"][0]["content"]
+        for one in (shared, replace(shared, shared=False))
+    )
+
+    assert document == {"type": "text", "text": shared.document, "cache_control": {"type": "ephemeral"}}
+    assert "cache_control" not in asked
+    assert "cache_control" not in alone
 
 
 async def test_the_first_call_goes_ahead_and_the_others_go_together():

@@ -22,7 +22,7 @@ from tests.hostile import JSON
 
 TEXT = {"type": "text", "text": "Yes."}
 THOUGHT = {"type": "thinking", "thinking": "Hm."}
-USAGE = Usage(input_tokens=35, output_tokens=9, cached_tokens=20, reasoning_tokens=4)
+USAGE = Usage(input_tokens=35, output_tokens=9, cached_tokens=20, reasoning_tokens=4, written_tokens=5)
 
 
 def reply(*content, reason="end_turn", **body):

@@ -15,7 +15,7 @@ from robasync.records import Kind, Position, Record
 from robasync.session import Session
 from robasync.store.keys import ASKED, Keys, short
 
-_TOKENS = ("input_tokens", "output_tokens", "cached_tokens")
+_TOKENS = ("input_tokens", "output_tokens", "cached_tokens", "written_tokens")
 _DEAREST = 1_000_000_000  # per million tokens; more is no price
 
 
