@@ -11,15 +11,14 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 
 import anyio
-import anyio.to_process
-from anyio import CapacityLimiter
+from anyio import BrokenWorkerProcess, CapacityLimiter
 
 from robasync import texts
 from robasync.ahead import READERS
 from robasync.contents import Identified, identify
 from robasync.documents import Folder
 from robasync.errors import ExtractionTimeout
-from robasync.extract.pool import LOST
+from robasync.extract.pool import apart
 from robasync.model import Document
 
 log = logging.getLogger(__name__)
@@ -109,18 +108,10 @@ class Reader:
 
         try:
             with anyio.fail_after(self._seconds):
-                answer = await anyio.to_process.run_sync(
-                    self._prepare,
-                    files,
-                    self._memory,
-                    self._seconds,
-                    cancellable=True,
-                    limiter=self._processes,
-                )
-        except TimeoutError:
-            raise
-        except LOST as error:
-            log.debug("A reading process was lost: %r", error)
+                limits = self._memory, self._seconds
+                answer = await apart(self._prepare, files, *limits, limiter=self._processes)
+        except BrokenWorkerProcess as error:
+            log.debug("A reading process was lost: %r", error.__cause__)
             return None
 
         return [*texts.unpack(answer, files)]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TypeVarTuple
 
 import anyio
 import anyio.to_process
@@ -10,6 +11,8 @@ from anyio import BrokenWorkerProcess, CapacityLimiter
 
 from robasync.errors import ExtractionCrashed, ExtractionTimeout
 from robasync.model import Document
+
+Arguments = TypeVarTuple("Arguments")
 
 Work = Callable[[str, str, str, int, float], bytes]
 """Module-level function of path, name, digest, memory in bytes and seconds (see ``worker``)."""
@@ -68,18 +71,21 @@ class Pool:
 
     async def _once(self, document: Document) -> bytes:
         memory = int(self._gigabytes * 1024**3)
-        try:
-            return await anyio.to_process.run_sync(
-                self._work,
-                str(document.path),
-                document.name,
-                document.digest,
-                memory,
-                self._seconds,
-                cancellable=True,
-                limiter=self._processes,
-            )
-        except TimeoutError:
-            raise
-        except LOST as error:
-            raise BrokenWorkerProcess from error
+        file = str(document.path), document.name, document.digest
+
+        return await apart(self._work, *file, memory, self._seconds, limiter=self._processes)
+
+
+async def apart(
+    work: Callable[[*Arguments], bytes], *arguments: *Arguments, limiter: CapacityLimiter
+) -> bytes:
+    """Return what ``work`` answers in a worker process, which is killed where the caller is cancelled.
+
+    Raises BrokenWorkerProcess where the process is lost, whatever that left behind.
+    """
+    try:
+        return await anyio.to_process.run_sync(work, *arguments, cancellable=True, limiter=limiter)
+    except TimeoutError:
+        raise
+    except LOST as error:
+        raise BrokenWorkerProcess from error
