@@ -8,22 +8,25 @@ import re
 import shutil
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import pytest
 
 from robasync.records import Kind, Record
+from robasync.reports import results
 from robasync.store import checkpoint as checkpoints
 from robasync.store import codec
 from robasync.store.files import DiskFiles
 from robasync.store.lock import held
 from robasync.store.places import Place
 from tests import reports
-from tests.acceptance.harness import ROOT, Command, Ended, outcomes, robasync
+from tests.acceptance.harness import ROOT, Command, Ended, outcomes, robasync, serving, settings
 
 DOCUMENTS = 4
 OTHER = "rob_session_20200101_000000"
+KEY = "5e" * 32
 NOBODY = ("setpriv", "--reuid=65534", "--regid=65534", "--clear-groups")
 
 ROW = re.compile(r"^\| (.+?) \| .+? \| `(.+)` \| (\d) \|$", re.MULTILINE)
@@ -125,11 +128,14 @@ def backup_named(scene: Scene) -> None:
     scene.command += ["-s", scene.backups[0].relative_to(scene.folder)]
 
 
-def two_unproven(scene: Scene) -> None:
+def three_unproven(scene: Scene) -> None:
     scene.journal.unlink()
-    first, second = sorted((scene.folder / "out" / "results").iterdir())[:2]
+    first, second, third, _ = sorted((scene.folder / "out" / "results").iterdir())
     first.unlink()
     second.write_bytes(second.read_bytes().replace(b"Fictional", b"Real", 1))
+    outcome = results.decode(third.read_bytes())
+    other = replace(outcome.assessment, instrument_hash="0" * 64)
+    third.write_bytes(results.encode(replace(outcome, assessment=other)))
 
 
 def manual(scene: Scene) -> None:
@@ -193,7 +199,7 @@ HARM: dict[str, Callable[[Scene], object]] = {
     "checkpoint damaged, `recovery_mode` manual": manual,
     "journal missing": lambda scene: scene.journal.unlink(),
     "journal empty": lambda scene: scene.journal.write_bytes(b""),
-    "journal missing, two result files changed or lost": two_unproven,
+    "journal missing, result files lost, changed, of another instrument": three_unproven,
     "journal missing, checkpoint damaged": lambda scene: (
         scene.journal.unlink(),
         scene.checkpoint.write_text("{"),
@@ -295,3 +301,32 @@ def test_a_flipped_bit_that_the_index_hides_costs_one_more_resume(finished, tmp_
     assert re.search(rf"{scene.journal.name}: the record at byte \d+ is damaged", first.err)
     assert "robasync resume asks for what is lost again" in first.err
     assert outcomes(scene.folder / "out") == known
+
+
+def test_a_lost_journal_keeps_the_cap_and_the_key(tmp_path):
+    """What was spent counts against a cap; nothing without the key; what is of other bytes is asked again."""
+    sealed = {"encryption": True, "encryption_key": "${ROB_KEY}"}
+    cap = "ROBASYNC_COST_TRACKING__MAX_COST_THRESHOLD"
+    reports.write(tmp_path / "in", 3)
+
+    with serving() as server:
+        settings(tmp_path, server.url, checkpoint_system=sealed)
+        run = ("run", "-c", "settings.json", "-i", "in", "-o", "out", "--json")
+        first = robasync(*run, cwd=tmp_path, ROB_KEY=KEY)
+        (journal,) = (tmp_path / "checkpoints").glob("*.jsonl")
+        journal.unlink()
+        (tmp_path / "out" / "results" / "trial-00000.txt.json.sealed").unlink()
+        (tmp_path / "in" / "trial-00001.txt").write_text(reports.text(7))
+        resume = ("resume", "-c", "settings.json", "--json")
+        locked = robasync(*resume, cwd=tmp_path, ROB_KEY="7a" * 32)
+        spent = first.facts["cost"]
+        capped = robasync(*resume, cwd=tmp_path, ROB_KEY=KEY, **{cap: str(spent)})
+        last = robasync(*resume, cwd=tmp_path, ROB_KEY=KEY, **{cap: str(spent * 9)})
+        asked = server.counts["requests"]
+
+    assert [ended.code for ended in (first, locked, capped, last)] == [0, 2, 4, 0], last.err
+    assert "1 of 3 results were taken over" in capped.err
+    assert (last.facts["assessed"], asked) == (3, 5)
+    assert last.facts["cost"] == pytest.approx(spent * 5 / 3, rel=0.05)
+    assert b'"sealed":"' in journal.read_bytes()
+    assert b"Xelotane" not in journal.read_bytes()

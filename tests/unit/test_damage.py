@@ -129,7 +129,7 @@ FORGED = st.builds(
 )
 
 
-@settings(max_examples=300, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=150, suppress_health_check=[HealthCheck.too_slow])
 @given(st.binary(max_size=200) | FORGED)
 def test_any_first_line_of_a_journal_leads_nowhere(tmp_path_factory, line):
     """Looking, finding, opening and making way raise nothing but errors of ours, and stay in the folder."""
