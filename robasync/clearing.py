@@ -131,11 +131,7 @@ def clean_up(shelf: Shelf, broom: Broom, *, now: float) -> tuple[list[Removed], 
 
     with refusals(shelf.folder):
         for number, shelved in enumerate(sessions):
-            why = (
-                f"is among the newest (--keep {broom.keep})"
-                if number < broom.keep
-                else _spared(shelved, broom)
-            )
+            why = _spared(shelved, broom, number=number)
             due = _surplus(shelf, shelved) if why else _due(shelf, shelved, broom)
 
             try:
@@ -171,8 +167,11 @@ def _locked(shelved: Shelved, error: SessionLocked) -> Spared:
     return Spared(session=shelved.id, reason=line.removeprefix(f"session {shelved.found.place.stem} "))
 
 
-def _spared(shelved: Shelved, broom: Broom) -> str:
-    """Return why nothing of an old session is removed, "" where its files may go."""
+def _spared(shelved: Shelved, broom: Broom, *, number: int) -> str:
+    """Return why session ``number``, 0 the newest, is spared, "" where its files may go."""
+    if number < broom.keep:
+        return f"is among the newest (--keep {broom.keep})"
+
     may_go = broom.force and shelved.state is not State.WRITTEN
 
     if shelved.state is not State.COMPLETED and not may_go:
