@@ -99,7 +99,7 @@ class Shelf:
             return [self.shelved(found) for found in self.catalogue.sessions()]
 
     def find(self, name: str | None) -> Shelved:
-        """Return the session that ``name`` means, None is the newest. Raises as ``sessions``, SessionNotFound."""
+        """Return the session that ``name`` means, None is the newest. Raises SessionNotFound and as above."""
         with refusals(self.folder):
             return self.shelved(self.catalogue.find(name))
 
