@@ -43,12 +43,16 @@ def ours():
     return [exchange for exchange in recordings.exchanges() if exchange.wire]
 
 
+def versioned(exchange):
+    """Return the query with which Azure's version was stated, "" for all others."""
+    return exchange.url.partition("?")[2] if "api-version" in exchange.url else ""
+
+
 async def told(server, client, exchange, number):
     """Have the real adapter ask, and return what it made of the answer: a completion or an error."""
-    query = f"?{exchange.url.partition('?')[2]}" if "api-version" in exchange.url else ""
     way = remote(exchange.wire)(
         client,
-        base_url=f"{server.url(number)}{exchange.base}{query}",
+        base_url=f"{server.url(number)}{exchange.base}?{versioned(exchange)}".rstrip("?"),
         model=exchange.model,
         api_key=KEY,
         streaming=exchange.asked_stream or exchange.streamed,
@@ -94,12 +98,11 @@ async def test_requests_go_where_the_recorded_ones_went(replayed):
     """The same path below the same base URL, the key in the header of the wire and in no address."""
     for exchange, _, asked in replayed:
         streams = exchange.wire == "gemini" and exchange.streamed
-        path = exchange.path.replace(
-            ":generateContent", ":streamGenerateContent" if streams else ":generateContent"
-        )
+        method = ":streamGenerateContent" if streams else ":generateContent"
+        path = exchange.path.replace(":generateContent", method)
+        query = versioned(exchange) or ("alt=sse" if streams else "")
 
-        assert {request.path for request in asked} == {path}
-        assert all(KEY not in request.path + request.query for request in asked)
+        assert {(request.path, request.query) for request in asked} == {(path, query)}
         assert all(HEADERS[exchange.wire].items() <= request.headers.items() for request in asked)
         assert all(KEY.encode() not in request.body for request in asked)
 
@@ -122,6 +125,14 @@ async def test_what_was_refused_then_has_its_class_now(replayed):
         "Rejected": 25,
         "ServerFault": 2,
     }
+
+
+async def test_waits_that_servers_asked_for_are_on_the_error(replayed):
+    """Azure says so in a header, Gemini in the body."""
+    limited = [(each.provider, found) for each, found, _ in replayed if isinstance(found, errors.RateLimited)]
+    waits = {provider: found.retry_after for provider, found in limited}
+
+    assert waits == {"azure-openai": 1.0, "gemini": 48.0, "openrouter": None}
 
 
 async def test_replies_are_read_as_the_official_types_read_them(replayed):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from contextlib import asynccontextmanager
 from dataclasses import replace
 
+import anyio
 import orjson
 import pytest
 from aiohttp import web
@@ -166,6 +167,39 @@ async def test_a_form_that_is_taken_and_ignored_is_left_too(text, plainer):
 
     assert [b"output_config" in body for body in bodies] == [True, not plainer, not plainer]
     assert [b"tool_choice" in body for body in bodies] == [False, plainer, False]
+
+
+async def test_a_late_refusal_does_not_undo_what_another_call_found():
+    """A call that was refused while another went two steps on goes on where that one is."""
+    late, bodies = anyio.Event(), []
+
+    async def handler(request):
+        body = await request.read()
+        bodies.append(body)
+        if len(bodies) == 1:
+            await late.wait()
+
+        held = next((word for word in ("output_config", "tools") if word.encode() in body), None)
+        if held is None:
+            return web.json_response(REPLIES["anthropic"])
+
+        return web.json_response({"error": {"message": f"{held} is not permitted"}}, status=400)
+
+    async with (
+        answering(handler) as url,
+        open_client(connections=2) as client,
+        anyio.create_task_group() as tasks,
+    ):
+        way = remote("anthropic")(client, base_url=url, model="m")
+        tasks.start_soon(way.complete, PROMPT)
+        while not bodies:
+            await anyio.lowlevel.checkpoint()
+
+        await way.complete(PROMPT)
+        late.set()
+
+    assert [b"output_config" in body for body in bodies] == [True, True, False, False, False]
+    assert [b"tool_choice" in body for body in bodies] == [False, False, True, False, False]
 
 
 async def test_a_refusal_of_something_else_is_an_error():
