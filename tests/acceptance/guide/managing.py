@@ -37,7 +37,7 @@ MANAGING = (
                 stored,
                 exits(0),
                 there(DEFAULT, count=5),
-                prints("[Rr]emoved"),
+                prints("Removed: session rob_session_"),
                 asks(0),
             ),
             step(

@@ -21,6 +21,7 @@ from tests.acceptance.guide.using import FINISHED, RESUME, START
 
 SHORT = "python main.py resume -s checkpoint.json"
 UNTOUCHED = (exits(0), asks(0), changes_nothing())
+VALID = prints("Checkpoint is valid", "Journal is valid", "Configuration is valid")
 
 TROUBLE = (
     Section(
@@ -107,7 +108,7 @@ TROUBLE = (
                 says("history"),
                 nowhere("new_key"),
             ),
-            step(f"{SHORT} --validate-only", copied, *UNTOUCHED, prints("valid")),
+            step(f"{SHORT} --validate-only", copied, *UNTOUCHED, VALID),
         ),
     ),
     Section(
@@ -119,7 +120,7 @@ TROUBLE = (
                 exits(1),
                 says("TypeError: object of type 'int' has no len"),
                 Deed(
-                    (exits(0), prints("Completed documents: 8", "Batch states: [34]")),
+                    (exits(0), prints("Completed documents: 8", "Batch states: ")),
                     edit=("len(data.get('completed_documents', []))", "data['completed_documents']"),
                 ),
                 note="in error: completed_documents is a number; fails as printed, works as corrected",
@@ -131,9 +132,22 @@ TROUBLE = (
     Section(
         "Diagnostic Commands",
         (
-            step(f"{SHORT} --validate-only", copied, *UNTOUCHED, prints("valid")),
-            step(f"{SHORT} --info", copied, *UNTOUCHED, prints(r"rob_session_\d{8}_\d{6}"), prints("8.*12")),
-            step(f"{SHORT} --dry-run", copied, *UNTOUCHED, prints(r"\b4\b")),
+            step(f"{SHORT} --validate-only", copied, *UNTOUCHED, VALID),
+            step(
+                f"{SHORT} --info",
+                copied,
+                *UNTOUCHED,
+                prints(r"rob_session_\d{8}_\d{6}"),
+                prints(r"Progress: 8/12 documents completed \(66\.7%\)", "Cost: "),
+            ),
+            step(
+                f"{SHORT} --dry-run",
+                copied,
+                *UNTOUCHED,
+                prints(
+                    "8 stay as they are", "4 to be asked: 4 calls", "Nothing was sent, nothing was changed"
+                ),
+            ),
             step(
                 f"{SHORT} --verbose --log-file resume_debug.log", copied, *FINISHED, there("resume_debug.log")
             ),

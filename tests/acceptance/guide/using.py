@@ -132,7 +132,7 @@ USING = (
                 f"{RESUME} --validate-only",
                 interrupted,
                 exits(0),
-                prints("valid"),
+                prints("Checkpoint is valid", "Journal is valid", "Configuration is valid"),
                 asks(0),
                 changes_nothing(),
             ),
