@@ -13,11 +13,13 @@ from hypothesis import strategies as st
 
 from robasync import image
 from robasync.errors import CheckpointError, LaterVersion, RobasyncError
+from robasync.findings import Level
 from robasync.records import Kind, Record
 from robasync.session import Session
 from robasync.store import checkpoint, codec, renewal, restoring
 from robasync.store.catalogue import Catalogue
 from robasync.store.found import look
+from robasync.store.fsck.check import check
 from robasync.store.opening import opened, read_only
 from robasync.store.places import Place
 from tests.stores import (
@@ -365,3 +367,15 @@ def test_batches_are_taken_over_as_far_as_they_are_some():
     known = checkpoint.Checkpoint(session_id=ID, sequence=1, segments=(), content=content)
 
     assert renewal.batches(known, {"a", "b"}) == [(1, ["a"], False)]
+
+
+def test_a_journal_begun_anew_is_nothing_amiss(tmp_path):
+    """Copies from before it are older, and not damaged; the check of a session knows that."""
+    place = place_in(tmp_path)
+    place.checkpoint.write_bytes(_content(_whole()))
+    known = restoring.newest(FILES, place)
+    renewal.write(FILES, place, _renewed(known), after=known.sequence)
+    report = check(FILES, place, backup_folder=tmp_path, derived=lambda session: ())
+
+    assert {finding.level for finding in report.findings} == {Level.NOTE}
+    assert "begun anew at record 7" in report.findings[0].message

@@ -67,11 +67,24 @@ class Copies:
 
     def __init__(self, copies: Sequence[Copy]) -> None:
         self._waiting = deque(sorted(copies, key=lambda copy: copy.sequence))
+        self._has_begun = False
 
     def see(self, session: Session) -> Iterator[Finding]:
         """Yield what the copies at the session's place in the journal say differently."""
+        if not self._has_begun and session.id:
+            yield from self._older(session.last_sequence)
+
+        self._has_begun = True
+
         while self._waiting and self._waiting[0].sequence <= session.last_sequence:
             yield from _compare(self._waiting.popleft(), session)
+
+    def _older(self, first: int) -> Iterator[Finding]:
+        """Pass over the copies from before the ``first`` record of a journal that was begun anew."""
+        while self._waiting and self._waiting[0].sequence < first:
+            copy = self._waiting.popleft()
+            message = f"is older than the journal, which was begun anew at record {first}"
+            yield Finding(subject=copy.subject, level=Level.NOTE, message=message, file=copy.file)
 
 
 def _compare(copy: Copy, session: Session) -> Iterator[Finding]:

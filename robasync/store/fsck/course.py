@@ -21,7 +21,7 @@ class Course:
         """Yield what cannot be."""
         kind, body = entry.record.kind, entry.record.body
 
-        if kind is Kind.SESSION_STARTED and self._begun is not None:
+        if kind is Kind.SESSION_STARTED and session.id:
             yield _lost(Subject.JOURNAL, f"another session begins at record {entry.sequence}")
         elif kind is not Kind.SESSION_STARTED and self._begun is None:
             yield _lost(Subject.JOURNAL, "the start of the session, with its settings, is not readable")
