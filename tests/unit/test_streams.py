@@ -7,6 +7,8 @@ import pytest
 from anthropic.lib.streaming._messages import accumulate_event
 from hypothesis import given
 from hypothesis import strategies as st
+from openai._streaming import SSEDecoder
+from openai.types.chat import ChatCompletionChunk
 
 from robasync.errors import ReplyError
 from robasync.providers import candidates, chat, events, joining, messages
@@ -101,3 +103,29 @@ def test_recorded_messages_are_joined_as_the_vendors_library_joins_them():
             assert block.type != "tool_use" or block.input == own["input"]
 
     assert streams
+
+
+def test_recorded_chunks_are_joined_as_the_vendors_library_decodes_them():
+    """Text, calls of tools, end and tokens of every recorded stream of chat completions."""
+    streams = [each for each in recordings.exchanges() if each.wire in {"openai", "azure"} and each.streamed]
+
+    for exchange in streams:
+        ours = joining.chat(list(events.read(exchange.body)))["choices"][0]
+        decoded = [event.data for event in SSEDecoder().iter_bytes(iter([exchange.body]))]
+        chunks = [ChatCompletionChunk.construct(**orjson.loads(data)) for data in decoded if data != "[DONE]"]
+        choices = [chunk.choices[0] for chunk in chunks if chunk.choices and chunk.choices[0].delta]
+        calls = [call for choice in choices for call in choice.delta.tool_calls or []]
+        written = "".join(call.function.arguments or "" for call in calls)
+        called = ours["message"].get("tool_calls", [])
+
+        assert (ours["message"]["content"] or "") == "".join(map(_content, choices))
+        assert "".join(call["function"]["arguments"] for call in called) == written
+        assert ours["finish_reason"] == [each.finish_reason for each in choices if each.finish_reason][-1]
+
+    assert len(streams) == 45
+
+
+def _content(choice):
+    content = choice.delta.content or ""
+
+    return content if isinstance(content, str) else "".join(part.get("text", "") for part in content)
