@@ -25,8 +25,9 @@ T = TypeVar("T", UncertainCall, LoggedError, Spend)
 LAYOUT = [sys.byteorder, array("I").itemsize, array("q").itemsize, hash((1, 2**40, 3))]
 
 _SCALARS = (
-    "id", "version", "fingerprint", "input_folder", "output_folder", "selection", "config", "started",
-    "ended", "total", "batch_size", "workers", "errors_total", "in_batches", "last_sequence",
+    "id", "version", "fingerprint", "input_folder", "output_folder", "instrument", "selection",
+    "config", "started", "ended", "total", "batch_size", "workers", "errors_total", "in_batches",
+    "last_sequence",
 )  # fmt: skip
 _TYPES: Mapping[Any, Sequence[type]] = {
     "str": (str,),

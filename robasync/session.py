@@ -31,6 +31,7 @@ class Session:
         self.fingerprint = ""
         self.input_folder = ""
         self.output_folder = ""
+        self.instrument = ""
         self.selection: Any = None
         self.config: dict[str, Any] = {}
         self.started = ""
@@ -165,6 +166,7 @@ class Session:
         self.batch_size = body.get("batch_size", self.batch_size)
         self.workers = body.get("workers", self.workers)
         self.output_folder = body.get("output_folder", self.output_folder)
+        self.instrument = body.get("instrument", self.instrument)
         self.fingerprint = body.get("fingerprint", self.fingerprint)
 
     def _end(self, entry: Entry) -> None:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -99,7 +99,8 @@ def _journal(files: Files, found: Found, *, durable: int) -> tuple[Verdict, Sess
     if not found.has_journal:
         problem = (
             f"{first} is missing; it holds the answers of session {found.id}.\n"
-            "Put it back beside the checkpoint, then look again."
+            "Put it back beside the checkpoint, or take over what its checkpoint and result files prove: "
+            f"robasync resume -s {found.id}"
         )
         return Verdict(part="Journal", problem=problem), None
 
@@ -132,6 +133,10 @@ def _settings(
     """Judge the settings, and, where they can be used, the folders that they name."""
     try:
         settings = load(file=config, overrides=overrides, base=base)
+
+        if base is None:
+            selection = replace(selection, start_index=settings.processing.start_index)
+
         plan = assembly.plan(settings, model=selection.model)
         assembly.check(plan, settings)
     except RobasyncError as error:
@@ -194,7 +199,7 @@ def _saved(found: Found, session: Session | None) -> Mapping[str, Any] | None:
 
 def _rebuild(found: Found) -> str:
     if not found.has_journal:
-        return "Without its journal there is nothing to rebuild it from: restore a backup of both."
+        return "Without its journal there is nothing to rebuild it from: put a backup of it in its place."
 
     return (
         "No answer is lost: the journal holds them all, and resume rebuilds the checkpoint from it: "

@@ -12,8 +12,8 @@ from robasync.cli.terminal import say
 from robasync.forecast import Forecast, Reasons
 
 
-def tell(forecast: Forecast, *, command: str, as_json: bool) -> None:
-    """Print the forecast, and the ``command`` that would do what it says."""
+def tell(forecast: Forecast, *, as_json: bool) -> None:
+    """Print the forecast, and how to have done what it says."""
     if as_json:
         say(orjson.dumps(facts(forecast), option=orjson.OPT_INDENT_2).decode())
         return
@@ -21,10 +21,7 @@ def tell(forecast: Forecast, *, command: str, as_json: bool) -> None:
     for line in lines(forecast):
         say(line)
 
-    say("Nothing was sent, nothing was changed.")
-
-    if forecast.asked or forecast.rejudged or forecast.failing:
-        say(f"Do it with: {command}")
+    say("Nothing was sent, nothing was changed. To do it, give the same command without --dry-run.")
 
 
 def lines(forecast: Forecast) -> Iterator[str]:
@@ -78,7 +75,7 @@ def _groups(forecast: Forecast) -> Iterator[tuple[int, str]]:
     yield forecast.rejudged, "judged again, free: their answers are recorded, or none is needed"
     yield forecast.asked, f"to be asked: {count(forecast.calls, 'call')}"
     yield forecast.failing, "cannot be assessed as they are; nothing is asked of them"
-    yield standing.kept, "failed, and would fail again: not tried"
+    yield standing.kept, "failed and would fail again: not tried"
     yield standing.missing, "vanished before they were assessed"
 
 

@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
 
-from robasync.errors import UsageError
+from robasync.cli.terminal import Display, complain
+from robasync.errors import Stopped, UsageError
 from robasync.selection import Selection
+from robasync.service.signals import Signals
+
+if TYPE_CHECKING:
+    from robasync.resuming import Request
+    from robasync.settings import Settings
 
 INVALID = 2
 
@@ -56,7 +63,7 @@ def validate(
 
 def validate_new(
     selection: Selection, *, config: Path | None, overrides: Mapping[str, Any], as_json: bool
-) -> None:
+) -> NoReturn:
     """Print what holds of the settings and folders of a run that is to begin; exit with 0 or 2."""
     from robasync.cli import inspecting
     from robasync.validation import validate_new
@@ -64,3 +71,52 @@ def validate_new(
     verdicts = list(validate_new(config=config, overrides=overrides, selection=selection))
 
     raise typer.Exit(0 if inspecting.judge(verdicts, as_json=as_json) else INVALID)
+
+
+def forecast(request: Request, *, signals: Signals, display: Display, as_json: bool) -> None:
+    """Print what a resume would do."""
+    from robasync import preview
+    from robasync.cli import forecasting
+
+    with _ended_by(signals):
+        forecasting.tell(preview.resume(request, signals=signals, show=display.show), as_json=as_json)
+
+
+def forecast_new(
+    settings: Settings,
+    *,
+    selection: Selection,
+    new: bool,
+    signals: Signals,
+    display: Display,
+    as_json: bool,
+) -> NoReturn:
+    """Print what a run would do that begins a session, and exit."""
+    from robasync import preview
+    from robasync.cli import forecasting
+
+    with _ended_by(signals):
+        found = preview.start(settings, selection=selection, new=new, signals=signals, show=display.show)
+        forecasting.tell(found, as_json=as_json)
+
+    raise typer.Exit
+
+
+def explain(name: str, request: Request, *, signals: Signals, display: Display, as_json: bool) -> None:
+    """Print what a resume would do with one document, and why."""
+    from robasync import preview
+    from robasync.cli import explaining
+
+    with _ended_by(signals):
+        found = preview.explain(name, request, signals=signals, show=display.show)
+        explaining.tell(found, as_json=as_json)
+
+
+@contextmanager
+def _ended_by(signals: Signals) -> Iterator[None]:
+    """Exit as a run does that a signal ends."""
+    try:
+        yield
+    except Stopped as stopped:
+        complain(str(stopped))
+        raise typer.Exit(signals.exit_code) from stopped

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
-from typing import Annotated
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -11,6 +13,16 @@ from robasync.cli import looking, options, work
 from robasync.cli.options import LogFormat
 from robasync.errors import UsageError
 from robasync.selection import Selection
+
+if TYPE_CHECKING:
+    from robasync.settings import Settings
+
+Sample = Annotated[int | None, typer.Option("--sample", min=1, metavar="N", help="A pilot: N documents.")]
+Seed = Annotated[int, typer.Option("--seed", metavar="S", help="Which documents the pilot draws.")]
+Only = Annotated[
+    list[str] | None, typer.Option("--only", metavar="NAME", help="Only this document. Repeatable.")
+]
+New = Annotated[bool, typer.Option("--new", help="Start anew although a session is unfinished.")]
 
 
 def run(
@@ -23,16 +35,13 @@ def run(
     model: options.Model = None,
     instrument: options.Instrument = None,
     result: options.Result = None,
-    sample: Annotated[
-        int | None, typer.Option("--sample", min=1, metavar="N", help="A pilot: N documents.")
-    ] = None,
-    seed: Annotated[int, typer.Option("--seed", metavar="S", help="Which documents the pilot draws.")] = 1,
-    only: Annotated[
-        list[str] | None, typer.Option("--only", metavar="NAME", help="Only this document. Repeatable.")
-    ] = None,
+    sample: Sample = None,
+    seed: Seed = 1,
+    only: Only = None,
     accept: options.Accept = None,
     validate_only: looking.ValidateOnly = False,
-    new: Annotated[bool, typer.Option("--new", help="Start anew although a session is unfinished.")] = False,
+    dry_run: looking.DryRun = False,
+    new: New = False,
     verbose: options.Verbose = False,
     log_file: options.LogFile = None,
     log_format: options.LogStyle = LogFormat.TEXT,
@@ -45,10 +54,8 @@ def run(
     Exit codes: 0 all assessed or refused, 2 usage, 3 failures, 4 budget, 5 storage,
     130 or 143 interrupted (resumable).
     """
-    if sample is not None and only:
-        raise UsageError("--sample and --only exclude each other. Choose one way to name the pilot.")
-
-    selection = Selection(only=tuple(only or ()), sample=sample, seed=seed if sample else None, model=model)
+    looking.only_one(validate_only=validate_only, dry_run=dry_run)
+    selection = _selection(sample=sample, seed=seed, only=only, model=model)
     overrides = work.as_settings(context.params)
 
     if validate_only:
@@ -56,10 +63,32 @@ def run(
 
     with work.logging(verbose=verbose, file=log_file, style=log_format) as display:
         from robasync import app
-        from robasync.settings import load
 
-        settings = load(file=config, overrides=overrides)
-        chosen = replace(selection, start_index=settings.processing.start_index)
+        settings, chosen = _settings(selection, config=config, overrides=overrides)
+
+        if dry_run:
+            looking.forecast_new(
+                settings, selection=chosen, new=new, signals=context.obj, display=display, as_json=as_json
+            )
+
         ending = app.start(settings, selection=chosen, new=new, signals=context.obj, show=display.show)
 
     work.finish(ending, as_json=as_json)
+
+
+def _settings(
+    selection: Selection, *, config: Path | None, overrides: Mapping[str, Any]
+) -> tuple[Settings, Selection]:
+    """Return the settings, and the selection with the part of it that they make."""
+    from robasync.settings import load
+
+    settings = load(file=config, overrides=overrides)
+
+    return settings, replace(selection, start_index=settings.processing.start_index)
+
+
+def _selection(*, sample: int | None, seed: int, only: list[str] | None, model: str | None) -> Selection:
+    if sample is not None and only:
+        raise UsageError("--sample and --only exclude each other. Choose one way to name the pilot.")
+
+    return Selection(only=tuple(only or ()), sample=sample, seed=seed if sample else None, model=model)

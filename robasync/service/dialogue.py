@@ -45,6 +45,11 @@ def state(session: Session, *, restored: str, damage: Iterable[str], torn: Itera
     log.info("Resuming from batch %d of %d", session.current_batch, max(session.total_batches, 1))
 
 
+def begun(session: str, *, documents: int) -> None:
+    """Say which session begins."""
+    log.info("Session: %s, %d documents", session, documents)
+
+
 def going_on(name: str, address: str, *, left: int, workers: int) -> None:
     """Say how the work goes on, or that nothing of it is left."""
     if not left:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -59,6 +59,30 @@ def restored(files: Files, place: Place, *, recover: Recover = restoring.automat
         raise _unreadable(place, error) from error
 
 
+def looked_at(files: Files, place: Place, *, recover: Recover = restoring.automatic) -> Opened:
+    """Return the session at ``place`` as it lies there, without holding it or changing a byte of it.
+
+    Another process may be writing it. What is torn stays where it is, and does not count. Raises
+    as ``opened``, but for the lock.
+    """
+    try:
+        known = restoring.durable(files, place, recover=recover)
+        found = fold(files, place, durable=known.sequence)
+    except OSError as error:
+        raise _unreadable(place, error) from error
+
+    _refuse_later(place, found)
+
+    return _result(files, place, found, torn=(), said=known.said)
+
+
+def not_there(place: Place) -> Opened:
+    """Return a session of which nothing is written yet, whatever lies at ``place``."""
+    return Opened(
+        place=place, session=Session(), keys=Keys(), tail=recovery.Tail(), damage=(), torn=(), restored=""
+    )
+
+
 def read_only(files: Files, place: Place) -> Session:
     """Return the session as its journal tells it now, without changing a byte of it.
 
@@ -84,6 +108,10 @@ def _open(files: Files, place: Place, recover: Recover) -> Opened:
         recovery.repair(files, place, found.scan)
         found = fold(files, place, durable=durable)
 
+    return _result(files, place, found, torn=torn, said=known.said)
+
+
+def _result(files: Files, place: Place, found: Folded, *, torn: Sequence[Gap], said: str) -> Opened:
     return Opened(
         place=place,
         session=found.session,
@@ -91,7 +119,7 @@ def _open(files: Files, place: Place, recover: Recover) -> Opened:
         tail=recovery.tail(files, place, found.scan),
         damage=found.damage,
         torn=tuple(f"{place.segment(gap.segment).name}.torn-{gap.offset}" for gap in torn),
-        restored=known.said if found.session.last_sequence else "",
+        restored=said if found.session.last_sequence else "",
     )
 
 

@@ -117,6 +117,17 @@ def test_a_copy_that_took_the_place_of_its_original_moved(tmp_path):
     assert detect(walk(tmp_path), states, failures=[]).moved == (("a.txt", "x.txt"),)
 
 
+def test_what_moved_is_not_copied_as_well(tmp_path):
+    """A renamed file and a copy of it: one move, and one new document."""
+    make(tmp_path, a="1", b="2")
+    states, _ = recorded(tmp_path, "a.txt", "b.txt")
+    (tmp_path / "a.txt").rename(tmp_path / "x.txt")
+    vanish(tmp_path, "b.txt")
+    make(tmp_path, y="1")
+
+    assert detect(walk(tmp_path), states, failures=[]).moved == (("a.txt", "x.txt"),)
+
+
 def test_each_twin_moves_once(tmp_path):
     """Two names with the same bytes that vanished are two moves; a third new twin is new."""
     make(tmp_path, a="1", b="1")

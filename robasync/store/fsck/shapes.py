@@ -145,6 +145,7 @@ _FACTS: Mapping[str, Test] = {
     "workers": _is_count,
     "input_folder": _is_text,
     "output_folder": _is_text,
+    "instrument": _is_text,
     "fingerprint": _is_text,
     "robasync": _is_text,
 }

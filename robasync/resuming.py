@@ -1,0 +1,202 @@
+"""A session that is gone on with: restored, its configuration merged, its work detected."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from itertools import chain
+from pathlib import Path
+from typing import Any
+
+from robasync import assembly, choosing, detection, folders, jobs
+from robasync.assembly import Plan
+from robasync.batches import plan as plan_batches
+from robasync.detection import Work
+from robasync.documents import Folder
+from robasync.errors import NoDocuments
+from robasync.live import Job
+from robasync.model import Outcome, Status
+from robasync.records import Kind, Position, Record
+from robasync.reports import rows
+from robasync.selection import Selection
+from robasync.service import dialogue
+from robasync.service.machine import cores
+from robasync.session import Session
+from robasync.settings import Change, Layer, Settings, changes, identity, load, sizes
+from robasync.store.catalogue import Catalogue
+from robasync.store.files import Files
+from robasync.store.found import Found
+from robasync.store.opening import Opened, looked_at, opened
+from robasync.store.outcomes import bodies
+from robasync.store.places import Place
+
+log = logging.getLogger(__name__)
+
+ACCEPT = "rob_framework.accept"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """What the command line asks of a resume.
+
+    ``session`` is a path, a file name, a session id, or None for the newest; ``overrides`` are
+    settings by dotted name. ``force_clean`` ignores checkpoint, backups and index;
+    ``reassess`` judges every document anew; ``verify_inputs`` digests every file;
+    ``api_keys`` are KEY or NAME=KEY.
+    """
+
+    session: str | None = None
+    config: Path | None = None
+    overrides: Mapping[str, Any] = field(default_factory=dict)
+    force_clean: bool = False
+    reassess: bool = False
+    verify_inputs: bool = False
+    api_keys: tuple[str, ...] = field(default=(), repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Prepared:
+    """A session and all that going on with it needs. ``changes`` are the settings that differ."""
+
+    request: Request
+    catalogue: Catalogue
+    found: Found
+    opened: Opened
+    settings: Settings
+    changes: tuple[Change, ...]
+    selection: Selection
+    plan: Plan
+    folder: Folder
+    work: Work
+
+
+@contextmanager
+def prepared(files: Files, request: Request, *, write: bool) -> Iterator[Prepared]:
+    """Yield the session that is asked for, restored, with merged configuration and detected work.
+
+    ``write`` holds the session and its output folder, and cuts off what was torn; without it
+    not one byte is changed and no lock is held, so that it works on a session that another
+    process writes: give ``LookingFiles`` then. Raises SessionNotFound, SessionLocked,
+    CheckpointError, SettingsError, NoDocuments, StorageError.
+    """
+    config, overrides = request.config, request.overrides
+    catalogue, found = choosing.find(files, request.session, config=config, overrides=overrides, write=write)
+    log.info("Loading checkpoint: %s", found.place.written(files.names(found.place.folder)).name)
+    recover = choosing.recovery(config, overrides)
+
+    with ExitStack() as holds:
+        if write:
+            session = holds.enter_context(opened(files, found.place, recover=recover))
+        else:
+            session = looked_at(files, found.place, recover=recover)
+
+        settings = load(file=config, overrides=overrides, base=session.session.config)
+        before = load(base=session.session.config, environment=False)
+        changed = tuple(changes(before, settings))
+        selection = Selection.from_body(session.session.selection)
+        plan = assembly.plan(settings, model=selection.model)
+
+        if write:
+            assembly.check(plan, settings)
+
+        folder = selection.of(_inputs(settings, session.session, overrides))
+
+        if write:
+            holds.enter_context(folders.output(files, settings))
+
+        yield Prepared(
+            request=request,
+            catalogue=catalogue,
+            found=found,
+            opened=session,
+            settings=settings,
+            changes=changed,
+            selection=selection,
+            plan=plan,
+            folder=folder,
+            work=_detect(files, session, folder, settings=settings, before=before, changed=changed),
+        )
+
+
+def tell(one: Prepared) -> None:
+    """Say what was found, what is different now, and which documents are not as they were."""
+    opened, work = one.opened, one.work
+    dialogue.state(
+        opened.session,
+        restored=opened.restored,
+        damage=[f"{spot.file} at byte {spot.offset}: {spot.message}" for spot in opened.damage],
+        torn=opened.torn,
+    )
+    dialogue.overrides([str(change) for change in one.changes], config=one.request.config)
+
+    if opened.place.is_sealed and not one.settings.checkpoint_system.encryption:
+        log.info("This session stays encrypted, as it began.")
+
+    dialogue.work(changed=work.changed, new=work.new, vanished=work.vanished)
+
+
+def job(files: Files, one: Prepared) -> Job:
+    """Return the job that goes on with the session."""
+    settings, folder, work, session = one.settings, one.folder, one.work, one.opened.session
+    left, workers = work.left, sizes.workers(settings, cores=cores())
+    fresh = chain(work.new, filter(left.__contains__, session.unbatched()))
+    body = {
+        **jobs.facts(settings, one.plan, folder, total=len(folder.names) + len(work.vanished)),
+        "changes": [str(change) for change in one.changes],
+        "workers": workers,
+    }
+
+    return Job(
+        settings=settings,
+        plan=one.plan,
+        folder=folder,
+        files=files,
+        opened=one.opened,
+        session_id=session.id,
+        first=Record(Kind.SESSION_RESUMED, body),
+        batches=plan_batches(
+            fresh, session.batches, size=sizes.batch_size(settings), is_left=left.__contains__
+        ),
+        others=choosing.others(one.catalogue, one.opened.place, session.id),
+        workers=workers,
+        cores=cores(),
+    )
+
+
+def _inputs(settings: Settings, session: Session, overrides: Mapping[str, Any]) -> Folder:
+    try:
+        return folders.inputs(settings, accepted=overrides.get(ACCEPT, ()), shared=session.documents.shared)
+    except NoDocuments as error:
+        raise NoDocuments(
+            f"{str(error).splitlines()[0]}\n"
+            f"Put the reports of this session back there, or say where they are now: "
+            f"robasync resume -s {session.id} -i FOLDER"
+        ) from error
+
+
+def _detect(
+    files: Files,
+    session: Opened,
+    folder: Folder,
+    *,
+    settings: Settings,
+    before: Settings,
+    changed: Iterable[Change],
+) -> Work:
+    states = session.session.documents
+    failed = (states.position(name) for name in states.having(Status.FAILED))
+
+    return detection.detect(
+        folder,
+        states,
+        failures=_outcomes(files, session.place, filter(None, failed)),
+        calls_changed=identity(before, Layer.CALLS) != identity(settings, Layer.CALLS),
+        altered={change.name for change in changed},
+        accepted=settings.rob_framework.accept,
+    )
+
+
+def _outcomes(files: Files, place: Place, positions: Iterator[Position]) -> Iterator[Outcome]:
+    return (rows.outcome(body) for body in bodies(files, place, positions))
