@@ -134,7 +134,7 @@ def tell(one: Prepared) -> None:
     if opened.place.is_sealed and not one.settings.checkpoint_system.encryption:
         log.info("This session stays encrypted, as it began.")
 
-    dialogue.work(changed=work.changed, new=work.new, vanished=work.vanished)
+    dialogue.work(changed=work.changed, new=work.new, vanished=work.vanished, moved=work.moved)
 
 
 def job(files: Files, one: Prepared) -> Job:

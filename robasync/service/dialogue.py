@@ -78,9 +78,23 @@ def overrides(changes: Sequence[str], *, config: Path | None) -> None:
         log.info("Configuration override: %s", change)
 
 
-def work(*, changed: Collection[str], new: Collection[str], vanished: Collection[str]) -> None:
-    """Name the documents that are not as they were."""
-    for words, names in (("Changed", changed), ("New", new), ("Vanished", vanished)):
+def work(
+    *,
+    changed: Collection[str],
+    new: Collection[str],
+    vanished: Collection[str],
+    moved: Sequence[tuple[str, str]] = (),
+) -> None:
+    """Name the documents that are not as they were; those ``moved``, from where to where, once."""
+    ways = {f"{old} -> {name}" for old, name in moved}
+    groups = (
+        ("Changed", changed),
+        ("New", set(new).difference(name for _, name in moved)),
+        ("Vanished", set(vanished).difference(old for old, _ in moved)),
+        ("Moved", ways),
+    )
+
+    for words, names in groups:
         if names:
             log.info("%s documents: %d (%s)", words, len(names), _listed(sorted(names)))
 

@@ -125,6 +125,7 @@ def test_a_forecast_tells_what_is_to_come(tmp_path, calm):
         ("2", "to be"),
         ("1", "failed and"),
     ]
+    assert "Moved documents: 1 (trial-00000.txt -> b/a.txt)\n" in plain.err
     assert "Moved: trial-00000.txt -> b/a.txt\n" in plain.out
     assert "Changed: trial-00001.txt\nNew: new.txt\nVanished: trial-00002.txt\n" in plain.out
     assert "calls that have to be repeated are not counted" in plain.out
