@@ -13,7 +13,7 @@ from openai.types.chat import ChatCompletionChunk
 from robasync.errors import ReplyError
 from robasync.providers import candidates, chat, events, joining, messages
 from tests import recordings
-from tests.hostile import JSON
+from tests.hostile import SCALARS
 
 READERS = {joining.chat: chat, joining.messages: messages, joining.candidates: candidates}
 #: What the joining of any wire looks at.
@@ -71,10 +71,13 @@ def test_a_stream_without_its_end_is_none(join):
     assert join([{"choices": [{"delta": {"content": "{"}}], "candidates": [{"content": {}}]}]) is None
 
 
-@given(
-    st.sampled_from(list(READERS)),
-    st.lists(st.dictionaries(st.sampled_from(NAMES), JSON | st.dictionaries(st.sampled_from(NAMES), JSON))),
-)
+LEAVES = SCALARS | st.text(max_size=9)
+INNER = st.dictionaries(st.sampled_from(NAMES), LEAVES, max_size=2)
+PARTS = st.dictionaries(st.sampled_from(NAMES), LEAVES | INNER | st.lists(INNER, max_size=2), max_size=2)
+EVENTS = st.dictionaries(st.sampled_from(NAMES), LEAVES | PARTS | st.lists(PARTS, max_size=2), max_size=4)
+
+
+@given(st.sampled_from(list(READERS)), st.lists(EVENTS, max_size=3))
 def test_hostile_events_end_in_a_reply_or_none(join, found):
     """No shape of JSON brings out anything but a reply, a typed reply error or nothing."""
     reply = join(found)
