@@ -154,6 +154,7 @@ USING = (
                 Deed((exits(2), says("Nothing was changed"), asks(0)), typed="n\n"),
                 Deed(FINISHED, typed="y\n"),
                 note='answered with "n", then with "y"',
+                to_come="--interactive",
             ),
             step(f"{RESUME} -w 8", interrupted, *FINISHED, says(r"Starting 8 parallel workers")),
         ),
@@ -192,7 +193,15 @@ USING = (
     ),
     Section(
         "Example 2: Resume with Resource Changes",
-        (step(f"{RESUME} -w 4", interrupted, *FINISHED, says("workers changed from 8 to 4")),),
+        (
+            step(
+                f"{RESUME} -w 4",
+                interrupted,
+                *FINISHED,
+                says("workers changed from 8 to 4"),
+                to_come="two of the log lines",
+            ),
+        ),
     ),
     Section(
         "Example 3: Resume After System Upgrade",
@@ -202,6 +211,7 @@ USING = (
                 interrupted,
                 *FINISHED,
                 asks_with("key-of-2025"),
+                to_come="two of the log lines",
             ),
         ),
     ),
