@@ -12,6 +12,11 @@ def main() -> None:
     """Run the command line; handlers for signals stand before anything heavy is imported."""
     _keep_streams()
 
+    if any(argument.startswith("--api-key") for argument in sys.argv):
+        from robasync.cli.concealing import conceal
+
+        conceal()
+
     from robasync.service.signals import Signals
 
     signals = Signals()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,7 @@ from robasync.ending import Ending
 from robasync.errors import UsageError
 from robasync.forecast import Forecast
 from robasync.rehearsal import rehearse
-from robasync.resuming import Request, prepared
+from robasync.resuming import Prepared, Request, prepared
 from robasync.run import Show, execute
 from robasync.selection import Selection
 from robasync.service import dialogue
@@ -50,6 +51,22 @@ def start(settings: Settings, *, selection: Selection, new: bool, signals: Signa
         return anyio.run(execute, job, signals, show)
 
 
+def start_or_resume(
+    settings: Settings, *, selection: Selection, request: Request, signals: Signals, show: Show
+) -> Ending:
+    """Go on with the newest session of the same work, or begin one; ``request`` is that of the resume.
+
+    The same work is the same folder, documents, model and settings that a call depends on. Of a
+    session in which nothing is left the reports are written again. Raises as ``start`` and ``resume``.
+    """
+    found = choosing.same_work(DiskFiles(), settings, selection=selection)
+
+    if found is None:
+        return start(settings, selection=selection, new=True, signals=signals, show=show)
+
+    return resume(replace(request, session=found.id), signals=signals, show=show)
+
+
 def resume(request: Request, *, ask: Ask | None = None, signals: Signals, show: Show) -> Ending:
     """Continue a session: validate, restore, merge the configuration, detect work, go on.
 
@@ -63,12 +80,26 @@ def resume(request: Request, *, ask: Ask | None = None, signals: Signals, show: 
     files = DiskFiles()
 
     with prepared(files, request, write=True) as one:
-        resuming.tell(one)
+        if ask is None:
+            resuming.tell(one)
+
         job = resuming.job(files, one)
-        left = len(one.work.left) + len(one.work.new)
-        dialogue.going_on(one.plan.assessor, one.plan.address, left=left, workers=job.workers)
+        dialogue.going_on(
+            one.plan.assessor,
+            one.plan.address,
+            left=one.left,
+            workers=job.workers,
+            settings=_difference(one),
+        )
 
         return anyio.run(execute, job, signals, show)
+
+
+def _difference(one: Prepared) -> str:
+    if not one.changes:
+        return ""
+
+    return "updated settings" if one.request.config else "modified configuration"
 
 
 def _confirm(request: Request, ask: Ask, *, signals: Signals, show: Show) -> None:

@@ -43,6 +43,35 @@ def fingerprint(settings: Settings, plan: Plan, *, selection: Selection, root: P
     return hashlib.sha256(orjson.dumps(parts)).hexdigest()
 
 
+def same_work(files: Files, settings: Settings, *, selection: Selection) -> Found | None:
+    """Return the newest session of the same folder, documents and calls, None if there is none.
+
+    Settings that only run things, or only judge, may differ. Raises SealError where a session that
+    may be meant cannot be read.
+    """
+    root, vault = settings.paths.input_folder, Vault(settings)
+
+    for found in Catalogue(files, folders.checkpoints(settings), vault.of).sessions():
+        if not found.has_journal:
+            continue
+
+        session = read_only(files, found.place)
+
+        if (
+            root is not None
+            and Path(session.input_folder).resolve() == root.resolve()
+            and Selection.from_body(session.selection) == selection
+            and _calls(load(base=session.config, environment=False)) == _calls(settings)
+        ):
+            return found
+
+    return None
+
+
+def _calls(settings: Settings) -> str:
+    return identity(settings, Layer.CALLS)
+
+
 def refuse_unfinished(catalogue: Catalogue, fingerprint: str) -> None:
     """Raise SessionUnfinished where the same work has a session with documents left."""
     try:

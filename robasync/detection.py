@@ -61,22 +61,27 @@ def detect(
     calls_changed: bool = False,
     altered: Collection[str] = (),
     accepted: Iterable[str] = (),
+    verify: bool = False,
+    anew: bool = False,
 ) -> Work:
     """Compare the folder with what the session recorded; reads only files that look changed.
 
+    ``verify`` reads every file; ``anew`` has every document that is there done again.
     New files are read too where others vanished, to tell which of them moved. ``failures`` are
     the newest outcomes of the documents that failed; ``calls_changed`` tells that the settings
     now ask otherwise, ``altered`` names all settings that differ; ``accepted`` are to be
     assessed although refused.
     """
     recorded = states.known(folder.names)
-    changed = frozenset(name for name in recorded if is_changed(folder.location(name), name, states))
+    changed = frozenset(
+        name for name in recorded if is_changed(folder.location(name), name, states, verify=verify)
+    )
     tried_again = (
         one.document for one in failures if again(one.failure, calls_changed=calls_changed, altered=altered)
     )
     vanished = _vanished(folder, states) if len(recorded) < len(states) else ()
     retried = frozenset(tried_again).difference(vanished)
-    left = set(states.having(None)).union(changed, retried)
+    left = set(recorded) if anew else set(states.having(None)).union(changed, retried)
     left.update(name for name in accepted if states.status(name) is Status.REFUSED)
     new = _new(folder, states) if len(recorded) < len(folder.names) else ()
 
@@ -134,14 +139,19 @@ def again(failure: Failure | None, *, calls_changed: bool, altered: Collection[s
     return Reason.LIMIT if CONCERNS.get(failure.error, frozenset()).intersection(altered) else None
 
 
-def is_changed(path: str, name: str, states: DocumentStates) -> bool:
-    """Return whether the file at ``path`` has other bytes than those that the outcome is about."""
+def is_changed(path: str, name: str, states: DocumentStates, *, verify: bool = False) -> bool:
+    """Return whether the file at ``path`` has other bytes than those that the outcome is about.
+
+    Its bytes are read where it looks as if it had been touched, or to ``verify``.
+    """
     try:
         facts = os.stat(path)  # noqa: PTH116 - a million Path objects cost seconds
     except OSError:
         return False  # what was assessed stays assessed; a file that is gone is named as vanished
 
-    if states.is_same_file(name, size=facts.st_size, mtime_ns=facts.st_mtime_ns, inode=facts.st_ino):
+    is_same = states.is_same_file(name, size=facts.st_size, mtime_ns=facts.st_mtime_ns, inode=facts.st_ino)
+
+    if is_same and not verify:
         return False
 
     if states.status(name) is None or not states.digest(name):

@@ -15,8 +15,9 @@ import anyio
 from anyio import CancelScope
 from anyio.lowlevel import checkpoint
 
-from robasync.ahead import AHEAD, Ahead, Group, Identified, ReadDocuments
+from robasync.ahead import AHEAD, Ahead, Group, ReadDocuments
 from robasync.batches import Batch
+from robasync.contents import Identified
 from robasync.errors import AssessmentError, DocumentError, ExtractionCrashed, RobasyncError, Stopped
 from robasync.model import Assessment, Document, Extract, Failure, Outcome, Refusal, Status
 from robasync.records import Kind, Record

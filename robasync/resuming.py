@@ -24,7 +24,7 @@ from robasync.selection import Selection
 from robasync.service import dialogue
 from robasync.service.machine import cores
 from robasync.session import Session
-from robasync.settings import Change, Layer, Settings, changes, identity, load, sizes
+from robasync.settings import Change, Layer, Settings, changes, given_keys, identity, load, sizes
 from robasync.store.catalogue import Catalogue
 from robasync.store.files import Files
 from robasync.store.found import Found
@@ -35,6 +35,7 @@ from robasync.store.places import Place
 log = logging.getLogger(__name__)
 
 ACCEPT = "rob_framework.accept"
+WORKERS = "parallel.max_workers"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,6 +72,19 @@ class Prepared:
     folder: Folder
     work: Work
 
+    @property
+    def left(self) -> int:
+        """How many documents are to be done."""
+        return len(self.work.left) + len(self.work.new)
+
+    @property
+    def workers(self) -> int:
+        """How many documents are in work at a time; ``-w auto`` goes by the work that is left."""
+        if self.request.overrides.get(WORKERS) == "auto":
+            return sizes.workers_left(self.left)
+
+        return sizes.workers(self.settings, cores=cores())
+
 
 @contextmanager
 def prepared(files: Files, request: Request, *, write: bool) -> Iterator[Prepared]:
@@ -84,15 +98,15 @@ def prepared(files: Files, request: Request, *, write: bool) -> Iterator[Prepare
     config, overrides = request.config, request.overrides
     catalogue, found = choosing.find(files, request.session, config=config, overrides=overrides, write=write)
     log.info("Loading checkpoint: %s", found.place.written(files.names(found.place.folder)).name)
-    recover = choosing.recovery(config, overrides)
+    recover, clean = choosing.recovery(config, overrides), request.force_clean
 
     with ExitStack() as holds:
         if write:
-            session = holds.enter_context(opened(files, found.place, recover=recover))
+            session = holds.enter_context(opened(files, found.place, recover=recover, clean=clean))
         else:
-            session = looked_at(files, found.place, recover=recover)
+            session = looked_at(files, found.place, recover=recover, clean=clean)
 
-        settings = load(file=config, overrides=overrides, base=session.session.config)
+        settings = _merged(request, session.session.config)
         before = load(base=session.session.config, environment=False)
         changed = tuple(changes(before, settings))
         selection = Selection.from_body(session.session.selection)
@@ -116,8 +130,23 @@ def prepared(files: Files, request: Request, *, write: bool) -> Iterator[Prepare
             selection=selection,
             plan=plan,
             folder=folder,
-            work=_detect(files, session, folder, settings=settings, before=before, changed=changed),
+            work=_detect(
+                files, session, folder, settings=settings, before=before, changed=changed, request=request
+            ),
         )
+
+
+def _merged(request: Request, saved: Mapping[str, Any]) -> Settings:
+    """Return the saved settings with all that is given now laid over them."""
+    settings = load(file=request.config, overrides=request.overrides, base=saved)
+
+    if not request.api_keys:
+        return settings
+
+    log.warning("A key on the command line stays in the shell's history; ${NAME} or file:PATH do not.")
+    keys = given_keys.overrides(settings, request.api_keys)
+
+    return load(file=request.config, overrides={**request.overrides, **keys}, base=saved)
 
 
 def tell(one: Prepared) -> None:
@@ -129,7 +158,17 @@ def tell(one: Prepared) -> None:
         damage=[f"{spot.file} at byte {spot.offset}: {spot.message}" for spot in opened.damage],
         torn=opened.torn,
     )
-    dialogue.overrides([str(change) for change in one.changes], config=one.request.config)
+    names = [change.name for change in one.changes]
+    dialogue.overrides(
+        [str(change) for change in one.changes],
+        config=one.request.config,
+        workers=one.workers if WORKERS in names else None,
+        is_other_api=any(name.startswith("llm_models.") for name in names),
+    )
+
+    if not one.request.reassess:
+        altered = [change.name for change in one.changes if change.layer is not Layer.RUNS]
+        dialogue.kept(opened.session.completed, altered=altered)
 
     if opened.place.is_sealed and not one.settings.checkpoint_system.encryption:
         log.info("This session stays encrypted, as it began.")
@@ -140,12 +179,13 @@ def tell(one: Prepared) -> None:
 def job(files: Files, one: Prepared) -> Job:
     """Return the job that goes on with the session."""
     settings, folder, work, session = one.settings, one.folder, one.work, one.opened.session
-    left, workers = work.left, sizes.workers(settings, cores=cores())
+    left = work.left
     fresh = chain(work.new, filter(left.__contains__, session.unbatched()))
     body = {
         **jobs.facts(settings, one.plan, folder, total=len(folder.names) + len(work.vanished)),
         "changes": [str(change) for change in one.changes],
-        "workers": workers,
+        "workers": one.workers,
+        **({"reopened": {"except": list(work.vanished)}} if one.request.reassess else {}),
     }
 
     return Job(
@@ -160,7 +200,7 @@ def job(files: Files, one: Prepared) -> Job:
             fresh, session.batches, size=sizes.batch_size(settings), is_left=left.__contains__
         ),
         others=choosing.others(one.catalogue, one.opened.place, session.id),
-        workers=workers,
+        workers=one.workers,
         cores=cores(),
     )
 
@@ -184,6 +224,7 @@ def _detect(
     settings: Settings,
     before: Settings,
     changed: Iterable[Change],
+    request: Request,
 ) -> Work:
     states = session.session.documents
     failed = (states.position(name) for name in states.having(Status.FAILED))
@@ -195,6 +236,8 @@ def _detect(
         calls_changed=identity(before, Layer.CALLS) != identity(settings, Layer.CALLS),
         altered={change.name for change in changed},
         accepted=settings.rob_framework.accept,
+        verify=request.verify_inputs,
+        anew=request.reassess,
     )
 
 

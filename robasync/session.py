@@ -156,6 +156,11 @@ class Session:
 
     def _resume(self, entry: Entry) -> None:
         self.ended = ""
+
+        if (reopened := entry.record.body.get("reopened")) is not None:
+            self.documents.reopen(kept=reopened["except"])
+            self.recount()
+
         self.changes.extend(entry.record.body.get("changes", ()))
         self._take_settings(entry.record.body)
 

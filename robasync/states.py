@@ -116,6 +116,16 @@ class DocumentStates:
 
         return before
 
+    def reopen(self, *, kept: Iterable[str] = ()) -> None:
+        """Set every document back to left, those in ``kept`` excepted; its bytes stay known."""
+        codes = bytearray(len(self._codes))
+
+        for name in kept:
+            if (slot := self._index.get(name)) is not None:
+                codes[slot] = self._codes[slot]
+
+        self._codes = codes
+
     def status(self, name: str) -> Status | None:
         """Return what became of the document, None while it is left."""
         slot = self._index.get(name)

@@ -52,6 +52,7 @@ Checkpoint = Annotated[
         "-s", "--session", metavar="CHECKPOINT", help="Path, file name or session id; default: the newest."
     ),
 ]
+Yes = Annotated[bool, typer.Option("--yes", help="Ask nothing before the work begins.")]
 Verbose = Annotated[bool, typer.Option("--verbose", help="More log lines, tracebacks.")]
 LogFile = Annotated[Path | None, typer.Option("--log-file", metavar="FILE", help="Also log to this file.")]
 LogStyle = Annotated[LogFormat, typer.Option("--log-format", help="Log lines as text or JSON.")]

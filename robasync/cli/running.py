@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
@@ -15,12 +15,20 @@ from robasync.errors import UsageError
 from robasync.selection import Selection
 
 if TYPE_CHECKING:
+    from robasync.cli.terminal import Display
+    from robasync.ending import Ending
     from robasync.settings import Settings
 
 Sample = Annotated[int | None, typer.Option("--sample", min=1, metavar="N", help="A pilot: N documents.")]
 Seed = Annotated[int, typer.Option("--seed", metavar="S", help="Which documents the pilot draws.")]
 Only = Annotated[
     list[str] | None, typer.Option("--only", metavar="NAME", help="Only this document. Repeatable.")
+]
+Resume = Annotated[
+    Literal["auto"] | None,
+    typer.Option(
+        "--resume", metavar="auto", help="Go on with the session of the same work, if there is one."
+    ),
 ]
 New = Annotated[bool, typer.Option("--new", help="Start anew although a session is unfinished.")]
 
@@ -42,6 +50,8 @@ def run(
     validate_only: looking.ValidateOnly = False,
     dry_run: looking.DryRun = False,
     new: New = False,
+    resume: Resume = None,
+    yes: options.Yes = False,
     verbose: options.Verbose = False,
     log_file: options.LogFile = None,
     log_format: options.LogStyle = LogFormat.TEXT,
@@ -55,25 +65,48 @@ def run(
     130 or 143 interrupted (resumable).
     """
     looking.only_one(validate_only=validate_only, dry_run=dry_run)
+    looking.only_one(new=new, resume=resume)
     selection = _selection(sample=sample, seed=seed, only=only, model=model)
-    overrides = work.as_settings(context.params)
 
     if validate_only:
+        overrides = work.as_settings(context.params)
         looking.validate_new(selection, config=config, overrides=overrides, as_json=as_json)
 
     with work.logging(verbose=verbose, file=log_file, style=log_format) as display:
-        from robasync import app
-
-        settings, chosen = _settings(selection, config=config, overrides=overrides)
-
-        if dry_run:
-            looking.forecast_new(
-                settings, selection=chosen, new=new, signals=context.obj, display=display, as_json=as_json
-            )
-
-        ending = app.start(settings, selection=chosen, new=new, signals=context.obj, show=display.show)
+        ending = _run(context, selection, display)
 
     work.finish(ending, as_json=as_json)
+
+
+def _run(context: typer.Context, selection: Selection, display: Display) -> Ending:
+    from robasync import app
+    from robasync.resuming import Request
+
+    given, signals = context.params, context.obj
+    config, overrides = given["config"], work.as_settings(given)
+    settings, chosen = _settings(selection, config=config, overrides=overrides)
+
+    if given["dry_run"] and given["resume"]:
+        raise UsageError("See what a resume would do with: robasync resume --dry-run")
+
+    if given["dry_run"]:
+        looking.forecast_new(
+            settings,
+            selection=chosen,
+            new=given["new"],
+            signals=signals,
+            display=display,
+            as_json=given["as_json"],
+        )
+
+    if given["resume"]:
+        request = Request(config=config, overrides=overrides)
+
+        return app.start_or_resume(
+            settings, selection=chosen, request=request, signals=signals, show=display.show
+        )
+
+    return app.start(settings, selection=chosen, new=given["new"], signals=signals, show=display.show)
 
 
 def _settings(

@@ -50,15 +50,15 @@ def begun(session: str, *, documents: int) -> None:
     log.info("Session: %s, %d documents", session, documents)
 
 
-def going_on(name: str, address: str, *, left: int, workers: int) -> None:
-    """Say how the work goes on, or that nothing of it is left."""
+def going_on(name: str, address: str, *, left: int, workers: int, settings: str = "") -> None:
+    """Say how the work goes on, ``settings`` being what is different now, or that nothing of it is left."""
     if not left:
         log.info("Nothing is left to do in this session; its reports are written again.")
         return
 
     assessor(name, address, documents=left)
     log.info("Starting %d parallel workers...", workers)
-    log.info("Resuming assessment...")
+    log.info("Resuming assessment%s...", f" with {settings}" if settings else "")
 
 
 def assessor(name: str, address: str, *, documents: int) -> None:
@@ -69,13 +69,35 @@ def assessor(name: str, address: str, *, documents: int) -> None:
         log.info("Assessor: %s, the offline baseline; nothing is sent anywhere", name)
 
 
-def overrides(changes: Sequence[str], *, config: Path | None) -> None:
-    """Say what the command line, the environment and ``config`` change."""
+def overrides(
+    changes: Sequence[str], *, config: Path | None, workers: int | None, is_other_api: bool
+) -> None:
+    """Say what the command line, the environment and ``config`` change.
+
+    ``workers`` is their new number where it changed; ``is_other_api`` where a model is reached otherwise.
+    """
     if config is not None:
         log.info("Merging with updated configuration: %s", config)
 
     for change in changes:
         log.info("Configuration override: %s", change)
+
+    if workers is not None:
+        log.info("Redistributing remaining work across %d workers", workers)
+
+    if is_other_api:
+        log.info("API configuration updated")
+
+
+def kept(completed: int, *, altered: Sequence[str]) -> None:
+    """Say that completed studies stay as they were judged, whatever the ``altered`` settings say now."""
+    if completed and altered:
+        log.info(
+            "%d completed studies stay as they were judged, before the change of %s; "
+            "judge them anew with --reassess.",
+            completed,
+            _listed(altered),
+        )
 
 
 def work(

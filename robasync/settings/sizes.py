@@ -35,6 +35,17 @@ def workers(settings: Settings, *, cores: int) -> int:
     return max(cores, WORKERS_PER_MODEL if asks_models(settings) else 1)
 
 
+def workers_left(left: int) -> int:
+    """Return how many documents are in work at a time where ``resume -w auto`` has ``left`` of them to do.
+
+    The rule of the guide's custom_resume.py: little work needs few.
+    """
+    if left < 10:
+        return 1
+
+    return 2 if left < 50 else 4
+
+
 def asks_models(settings: Settings) -> bool:
     """Say whether any configured model is reached over a network."""
     return any(model.provider != providers.RULES for model in settings.llm_models)

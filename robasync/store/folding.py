@@ -32,9 +32,13 @@ class Folded:
     damage: tuple[Damage, ...]
 
 
-def fold(files: Files, place: Place, *, durable: int = 0) -> Folded:
-    """Return what the journal at ``place`` adds up to; ``durable`` as for a scan."""
-    recalled = recall(files, place) or Recalled(session=Session(), keys=Keys(), mark=BEGINNING, damage=())
+def fold(files: Files, place: Place, *, durable: int = 0, whole: bool = False) -> Folded:
+    """Return what the journal at ``place`` adds up to; ``durable`` as for a scan.
+
+    Every record is read where ``whole``, else those that the index does not hold.
+    """
+    nothing = Recalled(session=Session(), keys=Keys(), mark=BEGINNING, damage=())
+    recalled = nothing if whole else recall(files, place) or nothing
     session, keys, forged = recalled.session, recalled.keys, list[Damage]()
     scan = Scan(files, place, durable=durable, after=recalled.mark)
 

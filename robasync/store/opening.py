@@ -16,7 +16,7 @@ from robasync.store.gaps import Gap
 from robasync.store.keys import Keys
 from robasync.store.lock import held
 from robasync.store.places import Place
-from robasync.store.restoring import Recover
+from robasync.store.restoring import Durable, Recover
 from robasync.store.scan import Damage
 
 
@@ -39,35 +39,42 @@ class Opened:
 
 
 @contextmanager
-def opened(files: Files, place: Place, *, recover: Recover = restoring.automatic) -> Iterator[Opened]:
+def opened(
+    files: Files, place: Place, *, recover: Recover = restoring.automatic, clean: bool = False
+) -> Iterator[Opened]:
     """Hold the session at ``place`` for writing; a new one is empty.
 
     The checkpoint is never believed against the journal: it only says up to where records
-    are known to have been durable. ``recover`` says what is done where it is damaged. Raises
+    are known to have been durable. ``recover`` says what is done where it is damaged; ``clean``
+    looks at nothing but the journal, neither checkpoint nor backups nor index. Raises
     SessionLocked, StorageError, LaterVersion where a later version went on with the session,
     and CheckpointError with the choices where people are asked.
     """
     with held(files, place):
-        yield restored(files, place, recover=recover)
+        yield restored(files, place, recover=recover, clean=clean)
 
 
-def restored(files: Files, place: Place, *, recover: Recover = restoring.automatic) -> Opened:
+def restored(
+    files: Files, place: Place, *, recover: Recover = restoring.automatic, clean: bool = False
+) -> Opened:
     """Return the session at ``place``, which this process holds. Raises as ``opened``."""
     try:
-        return _open(files, place, recover)
+        return _open(files, place, recover, clean=clean)
     except OSError as error:
         raise _unreadable(place, error) from error
 
 
-def looked_at(files: Files, place: Place, *, recover: Recover = restoring.automatic) -> Opened:
+def looked_at(
+    files: Files, place: Place, *, recover: Recover = restoring.automatic, clean: bool = False
+) -> Opened:
     """Return the session at ``place`` as it lies there, without holding it or changing a byte of it.
 
     Another process may be writing it. What is torn stays where it is, and does not count. Raises
     as ``opened``, but for the lock.
     """
     try:
-        known = restoring.durable(files, place, recover=recover)
-        found = fold(files, place, durable=known.sequence)
+        known = _known(files, place, recover, clean=clean)
+        found = fold(files, place, durable=known.sequence, whole=clean)
     except OSError as error:
         raise _unreadable(place, error) from error
 
@@ -94,11 +101,15 @@ def read_only(files: Files, place: Place) -> Session:
         raise _unreadable(place, error) from error
 
 
-def _open(files: Files, place: Place, recover: Recover) -> Opened:
+def _known(files: Files, place: Place, recover: Recover, *, clean: bool) -> Durable:
+    return Durable(said=restoring.IGNORED) if clean else restoring.durable(files, place, recover=recover)
+
+
+def _open(files: Files, place: Place, recover: Recover, *, clean: bool) -> Opened:
     recovery.settle(files, place)
-    known = restoring.durable(files, place, recover=recover)
+    known = _known(files, place, recover, clean=clean)
     durable = known.sequence
-    found = fold(files, place, durable=durable)
+    found = fold(files, place, durable=durable, whole=clean)
     _refuse_later(place, found)
     torn: list[Gap] = []
 
@@ -106,7 +117,7 @@ def _open(files: Files, place: Place, recover: Recover) -> Opened:
         # Whole lines of the torn group lie elsewhere then: read again for their positions.
         torn += gaps
         recovery.repair(files, place, found.scan)
-        found = fold(files, place, durable=durable)
+        found = fold(files, place, durable=durable, whole=clean)
 
     return _result(files, place, found, torn=torn, said=known.said)
 

@@ -25,6 +25,7 @@ from robasync.store.sealing import PLAIN, Seal
 
 Recover = Callable[[Mapping[str, Any]], "Recovery"]  # from the configuration in the journal
 
+IGNORED = "Checkpoint and backups are not looked at; the session is rebuilt from the journal."
 _SETTINGS = frozenset({Kind.SESSION_STARTED, Kind.SESSION_RESUMED})
 
 
