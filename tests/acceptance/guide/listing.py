@@ -43,9 +43,6 @@ def markdown() -> str:
 
 def verdict(step: Step) -> str:
     """Return how an entry works here."""
-    if step.to_come:
-        return f"to come: {step.to_come}"
-
     return f"works: {step.note}" if step.note else WORKS
 
 

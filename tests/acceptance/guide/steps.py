@@ -52,15 +52,13 @@ class Deed:
 class Step:
     """A snippet of the guide by its title.
 
-    ``note`` says how it differs from what is printed; ``to_come`` what is not there yet: such an
-    entry must fail until the word is taken away.
+    ``note`` says how it differs from what is printed.
     """
 
     title: str
     scene: Callable[[Stage, Snippet], None]
     deeds: tuple[Deed, ...]
     note: str = ""
-    to_come: str = ""
 
 
 @dataclass(frozen=True)
@@ -76,13 +74,12 @@ def step(
     scene: Callable[[Stage, Snippet], None],
     *parts: Claim | Deed,
     note: str = "",
-    to_come: str = "",
 ) -> Step:
     """Return a step: claims about the snippet as it is printed, then further deeds."""
     claims = tuple(part for part in parts if isinstance(part, Claim))
     deeds = tuple(part for part in parts if isinstance(part, Deed))
 
-    return Step(title, scene, ((Deed(claims),) if claims else ()) + deeds, note, to_come)
+    return Step(title, scene, ((Deed(claims),) if claims else ()) + deeds, note)
 
 
 def then(command: str, *claims: Claim) -> Deed:
