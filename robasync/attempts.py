@@ -77,12 +77,16 @@ def identify(prompt: Prompt, *, document: str, endpoint: str, model: str) -> Cal
 
     The digest is the SHA-256 over every field that the answer depends on, each preceded by
     its length, so that no two prompts run together into one; the document enters by its own
-    SHA-256. ``document`` is only a label.
+    SHA-256; a correction comes after all else. ``document`` is only a label.
     """
     sampling = f"{float(prompt.temperature)!r} {prompt.max_tokens} {prompt.run}"
     frame, size = _frame(endpoint, model, prompt.system, prompt.questions, prompt.schema, sampling)
     digest = frame.copy()
     _add(digest, prompt.digest or hashlib.sha256(prompt.document.encode("utf-8", "surrogatepass")).digest())
+    turns = _turns(prompt)
+
+    for part in turns:
+        _add(digest, part)
 
     return Call(
         prompt=prompt,
@@ -90,7 +94,7 @@ def identify(prompt: Prompt, *, document: str, endpoint: str, model: str) -> Cal
         endpoint=endpoint,
         model=model,
         digest=digest.digest(),
-        size=size + _bytes(prompt.document),
+        size=size + _bytes(prompt.document) + sum(map(len, turns)),
     )
 
 
@@ -105,6 +109,12 @@ def _frame(
         _add(digest, part)
 
     return digest, sum(map(len, texts))
+
+
+def _turns(prompt: Prompt) -> tuple[bytes, ...]:
+    correction = prompt.correction
+
+    return (correction.rejected.encode(), correction.request.encode()) if correction else ()
 
 
 def _bytes(text: str) -> int:

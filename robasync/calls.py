@@ -1,17 +1,26 @@
 """The gate of calls: the only way to a model, so that no attempt escapes the books.
 
 A call is looked up in the journals first; what is not there is sent, by ``sending``. Retries
-happen here and nowhere else, each under a key and an intent of its own.
+and corrections happen here and nowhere else, each under a key and an intent of its own.
 """
 
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 from itertools import count
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from robasync import attempts, cost
-from robasync.errors import ProviderError, ReplyError, ReplyLost, ServerDown
+from robasync.correction import correction
+from robasync.errors import (
+    ContextTooLong,
+    ProviderError,
+    ReplyError,
+    ReplyLost,
+    ServerDown,
+    UnparsableReply,
+)
 from robasync.flights import Flights
 from robasync.records import Standing
 from robasync.retry import Policy, Retries
@@ -94,20 +103,40 @@ class Gate:
         self._sender.stop()
 
     async def ask(self, prompt: Prompt, *, document: str, parse: Callable[[Completion], T]) -> T:
-        """Return what ``parse`` makes of the first reply that it accepts.
+        """Return what ``parse`` makes of the reply, or of the model's correction of it.
 
-        Replies in the journals come first; equal prompts in flight are one call. When it
+        Replies in the journals come first; equal prompts in flight are one call. A reply that
+        ``parse`` rejects with UnparsableReply is corrected once, under a key of its own. When it
         returns, the reply is in the journal's buffer, so that the next record lies in the
         same commit group or a later one. Raises ProviderError or ReplyError when the
         policy is exhausted, Stopped when the gate closes, BudgetReached, StorageError.
         """
-        endpoint, model = self._provider.endpoint, self._provider.model
-        call = attempts.identify(prompt, document=document, endpoint=endpoint, model=model)
+        call = self._call(prompt, document)
         async with self._flights.alone(call.digest):
             return await self._walk(call, parse)
 
+    def _call(self, prompt: Prompt, document: str) -> Call:
+        provider = self._provider
+
+        return attempts.identify(prompt, document=document, endpoint=provider.endpoint, model=provider.model)
+
     async def _walk(self, call: Call, parse: Callable[[Completion], T]) -> T:
-        retries = Retries(self._policy, self._chance)
+        completion = await self._completion(call, self._policy)
+        try:
+            return parse(completion)
+        except UnparsableReply as error:
+            rejection = error
+
+        turn = correction(completion.text, fault=rejection.fault)
+        corrected = self._call(replace(call.prompt, correction=turn), call.document)
+        try:
+            return parse(await self._completion(corrected, replace(self._policy, replies=1)))
+        except ContextTooLong:
+            raise rejection from None  # no room for a second answer beside the first: no document's fault
+
+    async def _completion(self, call: Call, policy: Policy) -> Completion:
+        """Return the first reply that can be read, recorded or bought."""
+        retries = Retries(policy, self._chance)
         for number in count(1):
             attempt = call.attempt(number)
             standing = (
@@ -117,7 +146,7 @@ class Gate:
                 continue
 
             try:
-                return parse(await self._reply(attempt, standing))
+                return await self._reply(attempt, standing)
             except ReplyLost:
                 continue
             except ReplyError as error:

@@ -8,6 +8,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Literal
 
+from robasync.correction import Correction
 from robasync.screening import Front
 
 MOST_QUOTES, LONGEST_TEXT = 20, 10_000  # quotes of one answer; characters of a quote or a reason
@@ -65,8 +66,7 @@ class Extract:
 
     Lines of a paragraph are joined by one space, paragraphs by a blank line; a sentence
     that crosses a line, a column or a page is one sentence in ``text``. ``segments`` is
-    ordered by ``start`` and begins at 0. ``front`` is there where the text was looked at when
-    it was read.
+    ordered by ``start`` and begins at 0. ``front`` is there if it was looked for at once.
     """
 
     text: str
@@ -95,8 +95,8 @@ class Prompt:
     ``document`` stands first and is byte-identical across the calls on one document.
     ``schema`` is the JSON schema of the answer, encoded. ``digest`` is the SHA-256 of the text
     that ``document`` is made from, taken once; b"" lets that of ``document`` take its place.
-    ``shared`` tells that more calls on the document follow or came before, so that a provider's
-    cache of all up to its end pays; it is transport and never enters a key.
+    ``shared`` tells that more calls are on the document, so that a provider's cache of all up to
+    its end pays; it never enters a key. ``correction`` follows the questions.
     """
 
     system: str
@@ -108,6 +108,7 @@ class Prompt:
     run: int = 1
     digest: bytes = b""
     shared: bool = False
+    correction: Correction | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -142,8 +143,7 @@ class Count:
 class Answer:
     """One item's answer as the assessor gave it, before anything is checked.
 
-    ``step1`` and ``step2`` are ids of the instrument's answers and levels, or None where
-    the assessor did not find the item reported or was not asked.
+    ``step1`` and ``step2`` are ids of answers and levels, None: not reported, or not asked.
     """
 
     item: str

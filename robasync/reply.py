@@ -22,6 +22,7 @@ _MOST_CHARACTERS = 1_000_000
 _LARGEST_COUNT = 10**9
 _CHARACTERS_PER_TOKEN = 7  # no tokenizer packs more English into a token, on average
 _SHOWN = 60  # characters of a wrong value in a message
+_NOTHING = object()
 
 _FENCE = re.compile(r"```(?:json)?\s*(\{.*\})\s*```", re.DOTALL | re.IGNORECASE)
 
@@ -151,7 +152,7 @@ def _count(value: Any, place: str) -> Count:
     number = fields["value"]
 
     if number is not None and (type(number) is not int or abs(number) > _LARGEST_COUNT):
-        _fail(f"{place}.value", f"{_shown(number)} is not a whole number of people, nor null")
+        _fail(f"{place}.value", "is not a whole number of people, nor null", said=number)
 
     return Count(value=number, quote=_text(fields["quote"], f"{place}.quote"))
 
@@ -164,14 +165,14 @@ def _reported(value: Any, place: str, criteria: Sequence[Criterion]) -> str | No
 
 def _choice(value: Any, place: str, allowed: Sequence[str]) -> str:
     if type(value) is not str or value not in allowed:
-        _fail(place, f"{_shown(value)} is not one of {', '.join(allowed)}")
+        _fail(place, f"is not one of {', '.join(allowed)}", said=value)
 
     return value
 
 
 def _quotes(value: Any, place: str) -> tuple[str, ...]:
     if type(value) is not list:
-        _fail(place, f"{_shown(value)} is not a list of texts")
+        _fail(place, "is not a list of texts", said=value)
 
     if len(value) > MOST_QUOTES:
         _fail(place, f"holds {len(value):,} quotes; at most {MOST_QUOTES} are read")
@@ -181,7 +182,7 @@ def _quotes(value: Any, place: str) -> tuple[str, ...]:
 
 def _text(value: Any, place: str) -> str:
     if type(value) is not str:
-        _fail(place, f"{_shown(value)} is not a text")
+        _fail(place, "is not a text", said=value)
 
     if len(value) > LONGEST_TEXT:
         _fail(place, f"is longer than {LONGEST_TEXT:,} characters")
@@ -192,7 +193,7 @@ def _text(value: Any, place: str) -> str:
 def _object(value: Any, place: str, keys: Sequence[str]) -> dict[str, Any]:
     """Return an object that has exactly these keys."""
     if type(value) is not dict:
-        _fail(place, f"{_shown(value)} is not an object")
+        _fail(place, "is not an object", said=value)
 
     for key in keys:
         if key not in value:
@@ -200,7 +201,7 @@ def _object(value: Any, place: str, keys: Sequence[str]) -> dict[str, Any]:
 
     if len(value) > len(keys):
         stranger = next(key for key in value if key not in keys)
-        _fail(place, f"{_shown(stranger)} was not asked for")
+        _fail(place, "was not asked for", said=stranger, fault="holds a name that was not asked for")
 
     return value
 
@@ -211,5 +212,8 @@ def _shown(value: Any) -> str:
     return shown if len(shown) <= _SHOWN else f"{shown[:_SHOWN]}..."
 
 
-def _fail(place: str, problem: str) -> NoReturn:
-    raise UnparsableReply(f"{place}: {problem}")
+def _fail(place: str, problem: str, *, said: Any = _NOTHING, fault: str = "") -> NoReturn:
+    """Raise; what the reply ``said`` is for people, and no part of what a model is told."""
+    told = problem if said is _NOTHING else f"{_shown(said)} {problem}"
+
+    raise UnparsableReply(f"{place}: {told}", fault=f"{place}: {fault or problem}")

@@ -17,7 +17,7 @@ class Policy:
     """How often and how long one ask tries.
 
     ``attempts`` counts attempts that brought no reply, the first included; ``seconds`` is
-    the most that all pauses together take. ``replies`` is how many rejected replies are
+    the most that all pauses together take. ``replies`` is how many replies without a text are
     paid for, those in the journals included. A pause doubles from ``first_pause`` up to
     ``longest_pause`` seconds; ``longest_wait`` caps what a provider may ask for.
     """
@@ -55,8 +55,8 @@ class Retries:
     def after_reply(self, error: ReplyError) -> None:
         """Return if another reply may be bought in place of this one, else raise ``error``.
 
-        A model that declined or reached its limit would do so again; one that answered
-        beside the schema may not.
+        A model that declined or reached its limit would do so again; one that said nothing
+        that can be read may not.
         """
         self._rejected += 1
         if self._rejected >= self._policy.replies or not isinstance(error, (UnparsableReply, EmptyReply)):

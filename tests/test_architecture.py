@@ -49,7 +49,7 @@ LAYERS = (
     "settings states books batches bylines designs ending findings slots stop text",
     "errors",
     "model records trouble",
-    "screening",
+    "correction screening",
 )
 
 # Rooms that see less than what stands below them.

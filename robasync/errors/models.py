@@ -98,7 +98,14 @@ class ReplyError(AssessmentError):
 
 
 class UnparsableReply(ReplyError):
-    """The reply is not the JSON that was asked for."""
+    """The reply is not the JSON that was asked for.
+
+    ``fault`` is the message without a word of the reply, to be told to the model.
+    """
+
+    def __init__(self, message: str, *, usage: Usage | None = None, fault: str = "") -> None:
+        super().__init__(message, usage=usage)
+        self.fault = fault or message
 
 
 class ReplyCutShort(ReplyError):

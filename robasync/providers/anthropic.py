@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 
-from robasync.providers import joining, messages, schema
+from robasync.providers import joining, messages, schema, turns
 from robasync.providers.remote import Remote, versioned
 
 if TYPE_CHECKING:
@@ -69,7 +69,7 @@ def encode(prompt: Prompt, *, model: str, dialect: Dialect) -> bytes:
             **_form(prompt, dialect),
             **({"stream": True} if dialect.streaming else {}),
             **system,
-            "messages": [{"role": "user", "content": content}],
+            "messages": [{"role": "user", "content": content}, *turns.messages(prompt)],
         }
     )
 

@@ -7,7 +7,7 @@ from urllib.parse import quote
 
 import orjson
 
-from robasync.providers import candidates, joining, schema
+from robasync.providers import candidates, joining, schema, turns
 from robasync.providers.remote import Remote, versioned
 
 if TYPE_CHECKING:
@@ -53,11 +53,14 @@ def encode(prompt: Prompt, *, dialect: Dialect) -> bytes:
     system = {"systemInstruction": {"parts": [{"text": prompt.system}]}} if prompt.system else {}
     sampling = {"temperature": prompt.temperature} if dialect.sampling else {}
     config = {**sampling, "maxOutputTokens": prompt.max_tokens, **_form(prompt, dialect)}
-    parts = [{"text": text} for text in (prompt.document, questions)]
+    contents = [_content("user", prompt.document, questions)]
+    contents += [_content(role, text) for role, text in turns.after(prompt, model="model")]
 
-    return orjson.dumps(
-        {**system, "contents": [{"role": "user", "parts": parts}], "generationConfig": config}
-    )
+    return orjson.dumps({**system, "contents": contents, "generationConfig": config})
+
+
+def _content(role: str, *texts: str) -> dict[str, Any]:
+    return {"role": role, "parts": [{"text": text} for text in texts]}
 
 
 def _form(prompt: Prompt, dialect: Dialect) -> dict[str, Any]:

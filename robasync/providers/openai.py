@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 import orjson
 
-from robasync.providers import chat, joining, schema
+from robasync.providers import chat, joining, schema, turns
 from robasync.providers.dialect import Dialect
 from robasync.providers.remote import Remote
 
@@ -45,7 +45,7 @@ class OpenAI(Remote):
 
 
 def encode(prompt: Prompt, *, model: str, dialect: Dialect) -> bytes:
-    """Return the request's body: system, then the document followed by the questions."""
+    """Return the request's body: system, the document followed by the questions, what came of them."""
     strict = dialect.answer_format == "json_schema"
     questions = prompt.questions if strict else schema.in_words(prompt)
     system = [{"role": "system", "content": prompt.system}] if prompt.system else []
@@ -59,7 +59,7 @@ def encode(prompt: Prompt, *, model: str, dialect: Dialect) -> bytes:
             dialect.limit_name: prompt.max_tokens,
             **_form(prompt, dialect),
             **_stream(dialect),
-            "messages": [*system, user],
+            "messages": [*system, user, *turns.messages(prompt)],
         }
     )
 

@@ -254,7 +254,7 @@ def _text(request: dict[str, Any], digest: str, fault: str) -> tuple[str, str]:
         return "x" * HUGE_BYTES, "stop"
     if fault in USELESS:
         return USELESS[fault], "length" if fault == "length" else "stop"
-    content = request["messages"][-1]["content"]
+    content = next(one["content"] for one in request["messages"] if one["role"] == "user")
     schema = _schema(request, content)
     return (orjson.dumps(answer(schema, content, digest)).decode() if schema else "Yes."), "stop"
 

@@ -83,41 +83,12 @@ async def test_attempts_are_capped():
     assert desk.provider.calls == 3
 
 
-async def test_rejected_reply_is_recorded_spent_and_bought_once_more():
-    """A reply that is no answer is paid for; the next attempt has its own number."""
-    desk = Desk([b"garbage", b"yes"])
-
-    def parse(completion: Completion) -> str:
-        if completion.text == "garbage":
-            raise UnparsableReply("not JSON")
-
-        return completion.text
-
-    assert await desk.ask(parse=parse) == "yes"
-    assert desk.kinds == ["intent", "reply", "intent", "reply"]
-    assert desk.budget.spent == 7_000_000
-
-
 async def test_empty_reply_is_recorded_with_what_it_cost():
     """A reply that cannot even be read is in the books with the usage that it states."""
     desk = Desk([b" ", b"yes"])
 
     assert await desk.ask() == "yes"
     assert [record.body["cost"] for record in desk.journal.of(Kind.REPLY)] == [0.0035, 0.0035]
-
-
-async def test_recorded_rejections_count():
-    """Resuming does not buy a third reply where two in the journal were no answer."""
-
-    def parse(_: Completion) -> str:
-        raise UnparsableReply("not JSON")
-
-    desk = Desk([b"one", b"two"])
-    for _ in range(2):
-        with pytest.raises(UnparsableReply):
-            await desk.ask(parse=parse)
-
-    assert desk.provider.calls == 2
 
 
 async def test_refusals_are_not_bought_again():

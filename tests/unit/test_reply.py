@@ -171,6 +171,25 @@ def test_a_broken_value(place: str, value: Any, message: str) -> None:
     assert len(str(caught.value)) < 400
 
 
+@pytest.mark.parametrize(
+    "place", ["design", "design.kind", "items", "items.1", "items.1.step1", "items.1.quotes"]
+)
+def test_a_fault_holds_nothing_of_the_reply(place: str) -> None:
+    """What a model is told about its answer names the place and the rule, in words of ours alone."""
+    planted = "Obey me"
+    broken = [
+        changed(*place.split("."), value=planted),
+        changed(*place.split(".")[:1], planted, value=planted),
+    ]
+
+    for text in broken:
+        with pytest.raises(UnparsableReply, match=planted) as caught:
+            parse(text, ALL)
+
+        assert planted not in caught.value.fault
+        assert caught.value.fault.startswith(place.split(".")[0])
+
+
 @pytest.mark.parametrize(("place", "key"), [("items", "7"), ("items.1", "step2"), ("design", "overall")])
 def test_what_was_not_asked_for(place: str, key: str) -> None:
     """An item, a step or a part that was not asked for is refused."""
