@@ -187,7 +187,7 @@ def test_a_fault_holds_nothing_of_the_reply(place: str) -> None:
             parse(text, ALL)
 
         assert planted not in caught.value.fault
-        assert caught.value.fault.startswith(place.split(".")[0])
+        assert caught.value.fault.startswith(place.partition(".")[0])
 
 
 @pytest.mark.parametrize(("place", "key"), [("items", "7"), ("items.1", "step2"), ("design", "overall")])
