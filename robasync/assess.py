@@ -6,13 +6,14 @@ It awaits only the gate of calls; everything that decides is a plain function el
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 
 from robasync import evidence, prompt
 from robasync.calls import Gate
 from robasync.errors import ContextTooLong, TooLittleText
 from robasync.front import look
+from robasync.harvest import Harvest
 from robasync.inquiry import Inquiry
 from robasync.instruments.absence import searched
 from robasync.instruments.judge import judge
@@ -52,6 +53,7 @@ class Assessor:
     context_window: int | None = None
     accepted: frozenset[str] = frozenset()
     screens: tuple[Screen, ...] = ()
+    harvest: Harvest = field(default_factory=Harvest)
 
     @property
     def gate(self) -> Gate:
@@ -76,9 +78,10 @@ class Assessor:
         self._check_window(document, prompts)
         finder = evidence.Finder(extract)
         refused = partial(self._refused, document, finder=finder, study=study)
-        answers, model_returned = await self.inquiry.ask(
-            prompts, document=document.name, ends=lambda answers: refused(answers) is not None
-        )
+        with self.harvest.of(document.name):
+            answers, model_returned = await self.inquiry.ask(
+                prompts, document=document.name, ends=lambda answers: refused(answers) is not None
+            )
 
         return refused(answers) or Assessment(
             study=study,

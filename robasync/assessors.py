@@ -10,6 +10,7 @@ from robasync.assembly import Plan
 from robasync.assess import Assessor, Screen
 from robasync.budget import Budget
 from robasync.calls import Gate, Replies
+from robasync.harvest import Harvest
 from robasync.inquiry import Inquiry
 from robasync.lanes import End, lanes
 from robasync.retry import Policy
@@ -46,7 +47,9 @@ async def assessor(
             timeout_seconds=plan.model.timeout if plan.model else settings.parallel.timeout_seconds,
         )
 
-        yield asking(plan, settings, inquiry(plan, gate))
+        harvest = Harvest(has_borne=session.completed > 0, end=end)
+
+        yield asking(plan, settings, inquiry(plan, gate), harvest=harvest)
 
 
 def inquiry(plan: Plan, gate: Gate, *, kind: Callable[..., Inquiry] = Inquiry) -> Inquiry:
@@ -59,8 +62,8 @@ def inquiry(plan: Plan, gate: Gate, *, kind: Callable[..., Inquiry] = Inquiry) -
     )
 
 
-def asking(plan: Plan, settings: Settings, inquiry: Inquiry) -> Assessor:
-    """Return who assesses as the plan says what ``inquiry`` brings."""
+def asking(plan: Plan, settings: Settings, inquiry: Inquiry, *, harvest: Harvest | None = None) -> Assessor:
+    """Return who assesses as the plan says what ``inquiry`` brings; ``harvest`` counts what that is worth."""
     model = plan.model
 
     return Assessor(
@@ -74,6 +77,7 @@ def asking(plan: Plan, settings: Settings, inquiry: Inquiry) -> Assessor:
         context_window=model.context_window if model else None,
         accepted=frozenset(settings.rob_framework.accept),
         screens=_screens(model),
+        harvest=harvest or Harvest(),
     )
 
 

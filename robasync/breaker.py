@@ -2,7 +2,7 @@
 
 Two failures of a whole endpoint must not be met document by document. A few refusals in a row
 (the key, the account, the model's name) end the run while the rest of the folder is still
-left. A server that is down is tried again by one call at a time, the others waiting, until
+left; refusals of a document (its length, its content) are counted by ``harvest``. A server that is down is tried again by one call at a time, the others waiting, until
 it answers or patience ends.
 """
 
@@ -17,20 +17,20 @@ from robasync.errors import (
     BadKey,
     CallTimeout,
     ConnectionLost,
-    ContextTooLong,
     ModelUnavailable,
+    NoCredit,
     ProviderError,
-    Rejected,
     RobasyncError,
     ServerDown,
     ServerFault,
+    UnknownModel,
     Unreachable,
 )
 
 ROW = 3  # failures in a row that are no accident
 FIRST_PAUSE, LONGEST_PAUSE = 1.0, 30.0  # seconds between two tries of a server that is down
 
-_REFUSED = (BadKey, Rejected)
+_REFUSED = (BadKey, NoCredit, UnknownModel)
 _SILENT = (Unreachable, ServerFault, ConnectionLost, CallTimeout)
 
 
@@ -55,7 +55,6 @@ class Breaker:
         self._end = end
         self._say = say
         self._clock = clock
-        self._has_answered = False
         self._refusals = 0
         self._silent: dict[str, ProviderError] = {}  # the newest failure of each document in the row
         self._failures = 0
@@ -75,7 +74,6 @@ class Breaker:
 
     def answered(self) -> None:
         """Take in that a reply came."""
-        self._has_answered = True
         self._refusals = 0
         self._up()
 
@@ -87,7 +85,7 @@ class Breaker:
 
         self._up()  # it was there, to say so
 
-        if isinstance(error, _REFUSED) or (isinstance(error, ContextTooLong) and not self._has_answered):
+        if isinstance(error, _REFUSED):
             self._refusals += 1
 
             if self._refusals == ROW:

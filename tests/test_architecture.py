@@ -23,7 +23,7 @@ MAX_FUNCTION_LINES = 50
 
 # Where settings become objects, and adapters meet.
 COMPOSITION = (
-    "app preview resuming beginning explanation rehearsal run reading texts live closing checkup "
+    "app preview rereading resuming beginning explanation rehearsal run reading texts live closing checkup "
     "checkpoints keeping clearing shelf overview validation jobs choosing "
     "salvage vault folders assessors reach lanes assembly"
 )
@@ -40,7 +40,8 @@ LAYERS = (
     "calls",
     "sending",
     "front",
-    "forecast limits retry budget breaker flights reply evidence screen consensus plan review agreement",
+    "forecast limits retry budget breaker harvest flights reply evidence screen",
+    "consensus plan review agreement",
     "selection detection contents",
     "prompt",
     "questions attempts nearly",

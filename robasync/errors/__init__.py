@@ -29,8 +29,10 @@
         ├── ProviderError        stage "call": no reply was obtained
         │   ├── RateLimited      ├── ServerFault      ├── Unreachable
         │   ├── CallTimeout      ├── ConnectionLost   ├── BadKey
-        │   ├── Rejected         ├── ContextTooLong   ├── GenerationFailed
-        │   └── ServerDown
+        │   ├── ContextTooLong   ├── PromptFiltered   ├── GenerationFailed
+        │   ├── ServerDown
+        │   └── Rejected         (the request)
+        │       ├── NoCredit     └── UnknownModel
         └── ReplyError           stage "reply": a reply that is spent but no answer
             ├── UnparsableReply  ├── ReplyCutShort    ├── DocumentCut
             ├── WrongModel
@@ -92,6 +94,8 @@ from robasync.errors.models import (
     EmptyReply,
     GenerationFailed,
     NoChoice,
+    NoCredit,
+    PromptFiltered,
     ProviderError,
     RateLimited,
     ReasoningOnly,
@@ -102,6 +106,7 @@ from robasync.errors.models import (
     ReplyRefused,
     ServerDown,
     ServerFault,
+    UnknownModel,
     UnparsableReply,
     Unreachable,
     WrongModel,
@@ -130,10 +135,12 @@ __all__ = [
     "LaterVersion",
     "ModelUnavailable",
     "NoChoice",
+    "NoCredit",
     "NoDocuments",
     "NoPages",
     "NoTextLayer",
     "PasswordNeeded",
+    "PromptFiltered",
     "ProviderError",
     "RateLimited",
     "ReasoningOnly",
@@ -156,6 +163,7 @@ __all__ = [
     "StorageError",
     "TooLarge",
     "TooLittleText",
+    "UnknownModel",
     "UnparsableReply",
     "Unreachable",
     "Unreadable",

@@ -73,6 +73,18 @@ class Rejected(ProviderError):
     """The provider does not accept the request (other HTTP 4xx)."""
 
 
+class NoCredit(Rejected):
+    """The account has no credit left (HTTP 402, or 429 that says so)."""
+
+
+class UnknownModel(Rejected):
+    """The server does not know the model, or the address (HTTP 404, or 400 that says so)."""
+
+
+class PromptFiltered(ProviderError):
+    """The provider's content filter does not let the document through (HTTP 400, 403)."""
+
+
 class ContextTooLong(ProviderError):
     """The document does not fit into the model's context window."""
 

@@ -15,10 +15,13 @@ from robasync.errors import (
     CallTimeout,
     ContextTooLong,
     GenerationFailed,
+    NoCredit,
+    PromptFiltered,
     ProviderError,
     RateLimited,
     Rejected,
     ServerFault,
+    UnknownModel,
 )
 
 if TYPE_CHECKING:
@@ -40,6 +43,18 @@ _TOO_LONG = (
 )
 _SAYING = ("error", "message", "msg", "detail")
 _NO_CREDIT = ("insufficient_quota", "insufficient balance", "insufficient credits", "credit balance")
+#: Azure, OpenAI, OpenRouter and xAI (both with a 403), Anthropic, DeepSeek.
+_FILTERED = (
+    "content_filter",
+    "content management policy",
+    "content_policy_violation",
+    "violating our usage policy",
+    "input was flagged",
+    "violates usage guidelines",
+    "content filtering policy",
+    "content exists risk",
+)
+_NO_MODEL = ("model_not_found", "is not a valid model", "invalid model")
 _BAD_KEY = ("api_key_invalid", "api key not valid")  # Gemini says so with a 400
 _GARBLED = ("json_validate_failed", "tool_use_failed", "output_parse_failed")  # Groq, with a 400
 _DELAY = re.compile(rb'"retryDelay"\s*:\s*"(\d{1,6}(?:\.\d{1,9})?)s"')  # google.rpc.RetryInfo
@@ -67,20 +82,32 @@ def failure(
     ``headers`` have lower-case names; ``who`` names model and endpoint; ``secret`` is cut
     out of whatever the server says. An error object inside a 200 has its code as status.
     """
-    said = words(body, secret=secret)
+    said = f"Server: {words(body, secret=secret)}"
     lower = body[:10_000].decode(errors="replace").lower()
+
+    if status in {400, 403} and any(text in lower for text in _FILTERED):
+        return PromptFiltered(f"{who}: the content filter withheld it; try another provider. {said}")
 
     if status in {401, 403} or (status == 400 and any(text in lower for text in _BAD_KEY)):
         return BadKey(f"{who}: the key is not accepted (HTTP {status}); check api_key.")
 
     if status == 402 or any(text in lower for text in _NO_CREDIT):
-        return Rejected(f"{who}: the account has no credit left (HTTP {status}); top it up and resume.")
+        return NoCredit(f"{who}: the account has no credit left (HTTP {status}); top it up and resume.")
 
     if status in {400, 413, 422} and any(text in lower for text in _TOO_LONG):
-        return ContextTooLong(f"{who}: the document does not fit into the context window. Server: {said}")
+        text = f"{who}: the document does not fit into the context window; choose a model with a longer one."
+
+        return ContextTooLong(f"{text} {said}")
 
     if status == 400 and any(text in lower for text in _GARBLED):
-        return GenerationFailed(f"{who}: the server discarded what the model wrote. Server: {said}")
+        return GenerationFailed(
+            f"{who}: the server discarded what the model wrote; try another model. {said}"
+        )
+
+    if status == 404 or (status == 400 and any(text in lower for text in _NO_MODEL)):
+        text = f"{who}: unknown model or wrong base_url (HTTP {status}); correct it."
+
+        return UnknownModel(f"{text} {said}")
 
     return _by_status(status, said, pause=retry_after(headers) or _delay(body), who=who)
 
@@ -131,26 +158,23 @@ def words(body: bytes, *, secret: str = "") -> str:
 
 def _by_status(status: int, said: str, *, pause: float | None, who: str) -> ProviderError:
     if status == 429:
-        text = f"{who}: too many requests (HTTP 429). Server: {said}"
+        text = f"{who}: too many requests (HTTP 429); lower max_concurrency. {said}"
 
         return RateLimited(text, retry_after=pause)
 
     # A gateway gave up waiting; the model behind it may have answered, and billed.
     if status in {408, 499, 504, 524}:
-        return CallTimeout(f"{who}: the server's own time limit passed (HTTP {status}). Server: {said}")
+        return CallTimeout(f"{who}: the server's own time limit passed (HTTP {status}); resume later. {said}")
 
     if status >= 500 or status in {409, 425}:
-        text = f"{who}: the server failed (HTTP {status}). Server: {said}"
+        text = f"{who}: the server failed (HTTP {status}); resume later. {said}"
 
         return ServerFault(text, retry_after=pause)
-
-    if status == 404:
-        return Rejected(f"{who}: unknown model or wrong base_url (HTTP 404). Server: {said}")
 
     if 300 <= status < 400:
         return Rejected(f"{who}: the server redirects (HTTP {status}); set base_url to where it leads.")
 
-    return Rejected(f"{who}: the request is not accepted (HTTP {status}). Server: {said}")
+    return Rejected(f"{who}: the request is not accepted (HTTP {status}); correct what it names. {said}")
 
 
 def _delay(body: bytes) -> float | None:

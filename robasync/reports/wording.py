@@ -56,7 +56,10 @@ _ADVICE: Final[Mapping[str, str]] = {
     "ReasoningOnly": "Raise the model's max_tokens and resume.",
     "ReplyFiltered": "Choose another provider and resume, or assess this document by hand.",
     "WrongModel": "Name a model that the provider answers with, and resume.",
+    "PromptFiltered": "Choose another provider and resume, or assess this document by hand.",
     "BadKey": "Check the provider's key and resume.",
+    "NoCredit": "Top up the account at the provider and resume.",
+    "UnknownModel": "Correct model_name or base_url and resume.",
     "Rejected": "Read the provider's message, correct the settings and resume.",
 }
 

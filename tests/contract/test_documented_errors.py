@@ -71,8 +71,8 @@ def gemini(code, status, message, means):
 
 WAIT = ("retry-after", "7")
 DOCUMENTED = [
-    anthropic(402, "billing_error", "There is an issue with your billing.", errors.Rejected),
-    anthropic(400, "invalid_request_error", "Your credit balance is too low.", errors.Rejected),
+    anthropic(402, "billing_error", "There is an issue with your billing.", errors.NoCredit),
+    anthropic(400, "invalid_request_error", "Your credit balance is too low.", errors.NoCredit),
     anthropic(403, "permission_error", "Your API key has no permission.", errors.BadKey),
     anthropic(413, "request_too_large", "Request exceeds the maximum size.", errors.ContextTooLong),
     anthropic(429, "rate_limit_error", "Your account has hit a rate limit.", errors.RateLimited, WAIT),
@@ -80,7 +80,7 @@ DOCUMENTED = [
     anthropic(504, "timeout_error", "The request timed out.", errors.CallTimeout),
     anthropic(529, "overloaded_error", "Overloaded", errors.ServerFault, WAIT),
     openai(429, "rate_limit_exceeded", "Rate limit reached for gpt-4o.", errors.RateLimited, WAIT),
-    openai(429, "insufficient_quota", "You exceeded your current quota.", errors.Rejected),
+    openai(429, "insufficient_quota", "You exceeded your current quota.", errors.NoCredit),
     openai(403, "unsupported_country_region_territory", "Country not supported.", errors.BadKey),
     openai(500, "server_error", "The server had an error.", errors.ServerFault),
     openai(503, "slow_down", "The engine is overloaded.", errors.ServerFault, WAIT),

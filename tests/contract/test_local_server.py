@@ -56,7 +56,7 @@ async def test_reply_is_billed_though_the_client_has_gone():
     async with openai_server.serving(latency=0.05) as server:
         host, port = server.url.removeprefix("http://").removesuffix("/v1").split(":")
         async with await anyio.connect_tcp(host, int(port)) as stream:
-            body = b'{"messages": [{"content": "Hello"}]}'
+            body = b'{"messages": [{"role": "user", "content": "Hello"}]}'
             head = f"POST /v1/chat/completions HTTP/1.1\r\nHost: x\r\nContent-Length: {len(body)}\r\n\r\n"
             await stream.send(head.encode() + body)
             with anyio.fail_after(5):

@@ -84,9 +84,12 @@ def test_request_is_one_of_the_official_types(answer_format):
         ("429", errors.RateLimited),
         ("500", errors.ServerFault),
         ("401", errors.BadKey),
-        ("402", errors.Rejected),
-        ("404", errors.Rejected),
+        ("402", errors.NoCredit),
+        ("404", errors.UnknownModel),
         ("context", errors.ContextTooLong),
+        ("filter", errors.PromptFiltered),
+        ("rejected", errors.Rejected),
+        ("garbled", errors.GenerationFailed),
         ("reset", errors.ConnectionLost),
         ("lost", errors.ConnectionLost),
         ("malformed", None),
@@ -95,6 +98,9 @@ def test_request_is_one_of_the_official_types(answer_format):
         ("huge", errors.ConnectionLost),
         ("empty", errors.EmptyReply),
         ("refusal", errors.ReplyRefused),
+        ("filtered", errors.ReplyFiltered),
+        ("no_choice", errors.NoChoice),
+        ("reasoning", errors.ReasoningOnly),
         ("wrong_schema", None),
         ("cut", None),
         ("format", None),
@@ -268,7 +274,7 @@ def test_recorded_replies_are_read():
 
 def test_recorded_refusals_have_their_class():
     """Every recorded error of a real server means what its status and words say."""
-    expected = {401: {"BadKey"}, 404: {"Rejected"}, 429: {"RateLimited"}, 500: {"ServerFault"}}
+    expected = {401: {"BadKey"}, 404: {"UnknownModel"}, 429: {"RateLimited"}, 500: {"ServerFault"}}
     expected[400] = {"Rejected", "ContextTooLong", "GenerationFailed"}
     too_long = 0
     for exchange in recorded():

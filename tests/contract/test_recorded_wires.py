@@ -32,7 +32,7 @@ HEADERS = {
 ERRORS = {
     400: {"Rejected", "ContextTooLong", "GenerationFailed", "BadKey"},
     401: {"BadKey"},
-    404: {"Rejected"},
+    404: {"UnknownModel"},
     429: {"RateLimited"},
     500: {"ServerFault"},
 }
@@ -122,8 +122,9 @@ async def test_what_was_refused_then_has_its_class_now(replayed):
         "ContextTooLong": 4,
         "GenerationFailed": 2,
         "RateLimited": 5,
-        "Rejected": 25,
+        "Rejected": 14,
         "ServerFault": 2,
+        "UnknownModel": 11,
     }
 
 

@@ -33,14 +33,27 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
 SENTENCE = re.compile(r"(?<![^\s>])[A-Z](?:[^.!?\n]|\.(?=\d)){30,220}[.!?](?=\s)")
-NOT_BILLED = {"429": 429, "500": 500, "401": 401, "402": 402, "404": 404, "context": 400}
+NOT_BILLED = {"429": 429, "500": 500, "401": 401, "402": 402, "404": 404}
+#: What a server says with a 400: its code, and its words.
+REFUSED = {
+    "context": ("context_length_exceeded", "maximum context length is 4096 tokens"),
+    "filter": ("content_filter", "The prompt triggered the content management policy."),
+    "rejected": ("invalid_value", "The request is not understood."),
+    "garbled": ("json_validate_failed", "Failed to generate JSON."),
+}
 CUT = '{"design": {"kind": '
 USELESS = {"malformed": CUT, "length": CUT, "wrong_schema": '{"verdict": "fine"}', "empty": ""}
+MESSAGES = {
+    "refusal": {"content": None, "refusal": "I cannot help with that."},
+    "filtered": {"content": None},
+    "reasoning": {"content": None, "reasoning_content": "Let me think."},
+}
+ENDS = {"length": "length", "filtered": "content_filter"}  # others end with "stop"
 BYTES_PER_TOKEN = 4
 HUGE_BYTES = 40 * 1024 * 1024
 HEAD_BYTES = 400  # of a billed request's user message that are remembered
-FAULTS = [*NOT_BILLED, "hang", "hold", "reset", "lost", "truncated", "cut", "huge"]
-FAULTS += [*USELESS, "refusal", "format"]
+FAULTS = [*NOT_BILLED, *REFUSED, "hang", "hold", "reset", "lost", "truncated", "cut", "huge"]
+FAULTS += [*USELESS, *MESSAGES, "no_choice", "format"]
 
 
 @dataclass
@@ -159,6 +172,8 @@ class OpenAIServer:
             await self._let_go.wait()
         if pause:
             await asyncio.sleep(pause)
+        if fault in REFUSED:
+            return _error(400, REFUSED[fault][1], code=REFUSED[fault][0])
         if fault in NOT_BILLED:
             return self._refuse(fault, request.headers.get("Authorization", ""))
         if fault == "reset":
@@ -207,8 +222,6 @@ class OpenAIServer:
         return ""
 
     def _refuse(self, fault: str, key: str) -> web.Response:
-        if fault == "context":
-            return _error(400, "maximum context length is 4096 tokens", code="context_length_exceeded")
         headers = {"Retry-After": self.mode.retry_after} if fault == "429" else {}
         words = f"ordered fault {fault} {key}".strip()  # with the caller's key, as rude servers do
         return _error(NOT_BILLED[fault], words, headers=headers)
@@ -226,18 +239,17 @@ class Made(NamedTuple):
 def completion(body: bytes, fault: str = "", *, cached: int = 0) -> Made:
     """Return the reply to a request of which ``cached`` tokens are known; equal bodies get equal replies."""
     request, digest = orjson.loads(body), hashlib.sha256(body).hexdigest()
-    text, finish = _text(request, digest, fault)
+    text, finish = _text(request, digest, fault), ENDS.get(fault, "stop")
     tokens = (100 if fault == "cut" else len(body) // BYTES_PER_TOKEN, len(text) // BYTES_PER_TOKEN)
-    message = {"role": "assistant", "content": text, "refusal": None}
-    if fault == "refusal":
-        message |= {"content": None, "refusal": "I cannot help with that."}
+    message = {"role": "assistant", "content": text, "refusal": None} | MESSAGES.get(fault, {})
+    choice = {"index": 0, "message": message, "finish_reason": finish, "logprobs": None}
     reply = orjson.dumps(
         {
             "id": f"chatcmpl-{digest[:24]}",
             "object": "chat.completion",
             "created": int(time.time()),
             "model": request.get("model", ""),
-            "choices": [{"index": 0, "message": message, "finish_reason": finish, "logprobs": None}],
+            "choices": [] if fault == "no_choice" else [choice],
             "usage": {
                 "prompt_tokens": tokens[0],
                 "completion_tokens": tokens[1],
@@ -249,14 +261,14 @@ def completion(body: bytes, fault: str = "", *, cached: int = 0) -> Made:
     return Made(reply[: len(reply) // 2] if fault == "truncated" else reply, *tokens, cached)
 
 
-def _text(request: dict[str, Any], digest: str, fault: str) -> tuple[str, str]:
+def _text(request: dict[str, Any], digest: str, fault: str) -> str:
     if fault == "huge":
-        return "x" * HUGE_BYTES, "stop"
+        return "x" * HUGE_BYTES
     if fault in USELESS:
-        return USELESS[fault], "length" if fault == "length" else "stop"
+        return USELESS[fault]
     content = next(one["content"] for one in request["messages"] if one["role"] == "user")
     schema = _schema(request, content)
-    return (orjson.dumps(answer(schema, content, digest)).decode() if schema else "Yes."), "stop"
+    return orjson.dumps(answer(schema, content, digest)).decode() if schema else "Yes."
 
 
 def _schema(request: dict[str, Any], content: str) -> dict[str, Any] | None:

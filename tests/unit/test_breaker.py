@@ -15,18 +15,22 @@ from robasync.errors import (
     ContextTooLong,
     GenerationFailed,
     ModelUnavailable,
+    NoCredit,
+    PromptFiltered,
     ProviderError,
     RateLimited,
     Rejected,
     ServerDown,
     ServerFault,
+    UnknownModel,
     Unreachable,
 )
 from tests.desk import Desk
 
 SILENT = (Unreachable, ServerFault, ConnectionLost, CallTimeout)
-REFUSED = (BadKey, Rejected)
-THERE = (RateLimited, GenerationFailed, ContextTooLong)  # the server answered, and said so
+REFUSED = (BadKey, NoCredit, UnknownModel)
+# The server answered, and said so:
+THERE = (RateLimited, GenerationFailed, ContextTooLong, PromptFiltered, Rejected)
 
 
 class Watched(Breaker):
@@ -82,12 +86,10 @@ def test_refusals_end_the_run_once(events):
         else:
             fail(breaker, event, "a.txt")
 
-        counts = event in REFUSED or (event is ContextTooLong and "answer" not in events)
-        row = 0 if event == "answer" else row + counts
+        row = 0 if event == "answer" else row + (event in REFUSED)
         is_over = is_over or row == ROW
 
-        if ContextTooLong not in events:
-            assert bool(breaker.ends) == is_over
+        assert len(breaker.ends) == is_over
 
     assert all(isinstance(reason, ModelUnavailable) for reason in breaker.ends)
 
@@ -110,16 +112,6 @@ def test_nobody_reaches_a_server_that_refuses_connections():
     assert breaker.said == [
         "m1 at http://host/v1: no. No new call is made but one now and then, for 10 minutes."
     ]
-
-
-def test_documents_that_are_too_long_end_a_run_only_where_nothing_ever_fitted():
-    """A window that is too small for the questions alone is found at once; a long report is one report."""
-    never, once = Watched(), Watched()
-    once.answered()
-    fail(never, ContextTooLong, "a", "b", "c")
-    fail(once, ContextTooLong, "a", "b", "c")
-
-    assert (len(never.ends), len(once.ends)) == (1, 0)
 
 
 async def test_one_tries_while_the_others_wait():
