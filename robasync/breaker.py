@@ -2,8 +2,8 @@
 
 Two failures of a whole endpoint must not be met document by document. A few refusals in a row
 (the key, the account, the model's name) end the run while the rest of the folder is still
-left; refusals of a document (its length, its content) are counted by ``harvest``. A server that is down is tried again by one call at a time, the others waiting, until
-it answers or patience ends.
+left; refusals of a document, for its length or content, are ``harvest``'s to count. A server that
+is down is tried again by one call at a time, the others waiting, until it answers or patience ends.
 """
 
 from __future__ import annotations
