@@ -13,13 +13,34 @@ FAILED = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Reread:
+    """What reading recorded answers again came to; names of documents.
+
+    ``failed`` documents had failed on what the model replied. Of these ``failing`` are read and fail
+    again; all answers of the ``assessed`` and the ``refused`` are recorded and can be read now.
+    """
+
+    session: str
+    failed: int
+    failing: int
+    assessed: tuple[str, ...]
+    refused: tuple[str, ...]
+
+    @property
+    def read(self) -> int:
+        """How many documents were read again; of the others an answer is not recorded."""
+        return self.failing + len(self.assessed) + len(self.refused)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Ending:
     """The end of a run. ``reason`` is the error that ended it early; ``signal_code`` 130, 143 or 0.
 
     ``proposed`` counts the proposed judgements, ``open_items`` the items without one; it,
     ``report`` and ``table`` are None where no reports were written. ``uncertain`` counts the
     calls whose end nobody knows. ``elsewhere`` pairs a report's usual place with where it
-    was written instead. ``unsaved`` are the answers that the disk refused.
+    was written instead. ``unsaved`` are the answers that the disk refused; ``reread`` those that were
+    read again, where that was asked for.
     """
 
     session: str
@@ -41,6 +62,7 @@ class Ending:
     reason: RobasyncError | None = None
     signal_code: int = 0
     unsaved: Unsaved = field(default_factory=Unsaved)
+    reread: Reread | None = None
 
     @property
     def left(self) -> int:

@@ -34,7 +34,8 @@ class Job:
     """All that a run is given. ``first`` is the record it begins with.
 
     ``batches`` yields the work; ``others`` are the places and ids of the
-    sessions whose replies may be reused; ``cores`` bounds the processes that read PDFs.
+    sessions whose replies may be reused; ``cores`` bounds the processes that read PDFs. A run that
+    ``is_mute`` sends nothing: a document that needs an answer that is not recorded stays as it is.
     """
 
     settings: Settings
@@ -48,6 +49,7 @@ class Job:
     others: Sequence[tuple[Place, str]]
     workers: int
     cores: int
+    is_mute: bool = False
 
 
 class Live:

@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from itertools import chain, islice
+from typing import Protocol
 
 import anyio
 
@@ -27,6 +28,7 @@ from robasync.forecast import MOST_NAMED, Forecast, Tally
 from robasync.inquiry import Answered, Ends, Inquiry, merged
 from robasync.live import Job
 from robasync.model import Completion, Prompt, Status
+from robasync.records import Entry
 from robasync.reports import rows
 from robasync.run import SHOW_SECONDS, Show, reading, way
 from robasync.sending import Lane, Provider
@@ -55,6 +57,17 @@ class Mute:
     def read(self, raw: bytes) -> Completion:
         """See ``Provider``."""
         return self._provider.read(raw)
+
+
+class Watcher(Protocol):
+    """Looks at what a run would record."""
+
+    @property
+    def looked_at(self) -> int:
+        """How many documents it has taken in."""
+
+    def observe(self, entries: Sequence[Entry]) -> None:
+        """Take in what would have been recorded."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,23 +102,8 @@ def rehearse(job: Job, work: Work, *, signals: Signals, show: Show) -> Forecast:
 
     ``job.batches`` is left untouched. Raises Stopped where a signal ends it, StorageError.
     """
-    return anyio.run(partial(_rehearse, job, work, signals=signals, show=show))
-
-
-async def _rehearse(job: Job, work: Work, *, signals: Signals, show: Show) -> Forecast:
-    plan, session, tally, stop = job.plan, job.opened.session, Tally(), Stop()
-    _attach(signals, stop)
-
-    try:
-        await _go_through(job, work, tally, stop=stop, show=show)
-    finally:
-        signals.detach()
-
-    if stop.reason is not None:
-        raise stop.reason
-
-    if signals.count:
-        raise Stopped("Ended before everything was looked at. Nothing was sent, nothing was changed.")
+    plan, session, tally = job.plan, job.opened.session, Tally()
+    go_through(job, work, tally, kind=partial(Rehearsed, tally=tally), signals=signals, show=show)
 
     return tally.forecast(
         session.id,
@@ -121,11 +119,41 @@ async def _rehearse(job: Job, work: Work, *, signals: Signals, show: Show) -> Fo
     )
 
 
-async def _go_through(job: Job, work: Work, tally: Tally, *, stop: Stop, show: Show) -> None:
+def go_through(
+    job: Job, work: Work, watcher: Watcher, *, kind: Callable[..., Inquiry], signals: Signals, show: Show
+) -> None:
+    """Show ``watcher`` what the job would record of ``work``, with inquiries of that ``kind``.
+
+    Changes not one byte and opens no connection. Raises as ``rehearse``.
+    """
+    anyio.run(partial(_ended, job, work, watcher, kind=kind, signals=signals, show=show))
+
+
+async def _ended(
+    job: Job, work: Work, watcher: Watcher, *, kind: Callable[..., Inquiry], signals: Signals, show: Show
+) -> None:
+    stop = Stop()
+    _attach(signals, stop)
+
+    try:
+        await _go_through(job, work, watcher, kind=kind, stop=stop, show=show)
+    finally:
+        signals.detach()
+
+    if stop.reason is not None:
+        raise stop.reason
+
+    if signals.count:
+        raise Stopped("Ended before everything was looked at. Nothing was sent, nothing was changed.")
+
+
+async def _go_through(
+    job: Job, work: Work, watcher: Watcher, *, kind: Callable[..., Inquiry], stop: Stop, show: Show
+) -> None:
     files, place = LookingFiles(), job.opened.place
     replies = RecordedReplies(files, place, session=job.session_id, keys=job.opened.keys, others=job.others)
     await replies.load()
-    journal = NullJournal(on_commit=tally.observe)
+    journal = NullJournal(on_commit=watcher.observe)
 
     async with lanes.way_to(job.plan.model, workers=1) as provider, anyio.create_task_group() as beside:
         gate = Gate(
@@ -137,10 +165,10 @@ async def _go_through(job: Job, work: Work, tally: Tally, *, stop: Stop, show: S
             price=job.plan.price,
             policy=assessors.policy(job.settings, job.plan.model),
         )
-        inquiry = assessors.inquiry(job.plan, gate, kind=partial(Rehearsed, tally=tally))
+        inquiry = assessors.inquiry(job.plan, gate, kind=kind)
         assessor = assessors.asking(job.plan, job.settings, inquiry)
         reader = reading(job)
-        beside.start_soon(_tick, job, work, tally, show)
+        beside.start_soon(_tick, job, work, watcher, show)
         await reader.start()
         await way(job, reader, assessor=assessor, journal=journal).run(_batches(job, work), stop)
         beside.cancel_scope.cancel()
@@ -152,14 +180,14 @@ def _batches(job: Job, work: Work) -> Iterator[Batch]:
     return plan_batches(names, (), size=sizes.batch_size(job.settings), is_left=work.left.__contains__)
 
 
-async def _tick(job: Job, work: Work, tally: Tally, show: Show) -> None:
+async def _tick(job: Job, work: Work, watcher: Watcher, show: Show) -> None:
     total, began = len(work.left) + len(work.new), time.monotonic()
 
     while True:
         show(
             measure(
                 total=total,
-                done=tally.looked_at,
+                done=watcher.looked_at,
                 failed=0,
                 at_start=0,
                 elapsed=time.monotonic() - began,

@@ -63,6 +63,10 @@ async def execute(job: Job, signals: Signals, show: Show) -> Ending:
                 end=stop.request,
             )
         )
+
+        if job.is_mute:
+            assessor.gate.close()
+
         reader = reading(job)
         pipeline = way(job, reader, assessor=assessor, journal=live.journal)
 

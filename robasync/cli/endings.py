@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import orjson
 
+from robasync.cli import rereading
 from robasync.cli.terminal import complain, say
 from robasync.ending import Ending
 from robasync.model import AssessorKind
@@ -35,6 +36,9 @@ def _counts(ending: Ending) -> Iterator[str]:
     )
 
     yield f"{_studies(ending.total)}: {counts}; {price(ending.cost, ending.currency)}"
+
+    if ending.reread is not None:
+        yield from rereading.lines(ending.reread, would=False)
 
     if ending.assessor_kind is AssessorKind.BASELINE:
         yield f"Assessor: {ending.assessor_kind}"
@@ -119,4 +123,5 @@ def facts(ending: Ending) -> dict[str, object]:
         "checkpoint": str(ending.checkpoint) if ending.checkpoint else None,
         "stopped_by": str(ending.reason) if ending.reason else None,
         "exit_code": ending.exit_code,
+        **(rereading.facts(ending.reread) if ending.reread else {}),
     }

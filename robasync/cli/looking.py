@@ -78,7 +78,7 @@ def forecast(request: Request, *, signals: Signals, display: Display, as_json: b
     from robasync import preview
     from robasync.cli import forecasting
 
-    with _ended_by(signals):
+    with ended_by(signals):
         forecasting.tell(preview.resume(request, signals=signals, show=display.show), as_json=as_json)
 
 
@@ -95,7 +95,7 @@ def forecast_new(
     from robasync import preview
     from robasync.cli import forecasting
 
-    with _ended_by(signals):
+    with ended_by(signals):
         found = preview.start(settings, selection=selection, new=new, signals=signals, show=display.show)
         forecasting.tell(found, as_json=as_json)
 
@@ -107,13 +107,13 @@ def explain(name: str, request: Request, *, signals: Signals, display: Display, 
     from robasync import preview
     from robasync.cli import explaining
 
-    with _ended_by(signals):
+    with ended_by(signals):
         found = preview.explain(name, request, signals=signals, show=display.show)
         explaining.tell(found, as_json=as_json)
 
 
 @contextmanager
-def _ended_by(signals: Signals) -> Iterator[None]:
+def ended_by(signals: Signals) -> Iterator[None]:
     """Exit as a run does that a signal ends."""
     try:
         yield

@@ -6,15 +6,13 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from robasync.cli import concealing, confirming, looking, options, work
+from robasync.cli import concealing, confirming, looking, options, rereading, work
 from robasync.cli.options import LogFormat
 
 if TYPE_CHECKING:
-    from robasync.app import Ask
+    from robasync.cli.terminal import Display
     from robasync.ending import Ending
     from robasync.resuming import Request
-    from robasync.run import Show
-    from robasync.service.signals import Signals
 
 ApiKeys = Annotated[
     list[str] | None,
@@ -34,6 +32,8 @@ Reassess = Annotated[
 ]
 VerifyInputs = Annotated[bool, typer.Option("--verify-inputs", help="Read every file to see what changed.")]
 
+NOT_REPARSED = ("validate_only", "info", "explain", "interactive", "reassess")
+
 
 def resume(
     context: typer.Context,
@@ -47,6 +47,7 @@ def resume(
     api_key: ApiKeys = None,
     force_clean: ForceClean = False,
     reassess: Reassess = False,
+    reparse: rereading.Reparse = False,
     verify_inputs: VerifyInputs = False,
     interactive: Interactive = False,
     yes: options.Yes = False,
@@ -65,32 +66,46 @@ def resume(
     """
     looking.only_one(validate_only=validate_only, info=info, dry_run=dry_run, explain=explain)
 
+    for other in NOT_REPARSED:
+        looking.only_one(reparse=reparse, **{other: context.params[other]})
+
     if validate_only or info:
         look = looking.validate if validate_only else looking.info
         look(session, config=config, overrides=work.as_settings(context.params), as_json=as_json)
         return
 
     with work.logging(verbose=verbose, file=log_file, style=log_format) as display:
-        request = _request(context)
-
-        if explain is not None:
-            looking.explain(explain, request, signals=context.obj, display=display, as_json=as_json)
+        if explain is not None or dry_run:
+            _look(context, display)
             return
 
-        if dry_run:
-            looking.forecast(request, signals=context.obj, display=display, as_json=as_json)
-            return
-
-        ask = confirming.ask(yes=yes) if interactive else None
-        ending = _resume(request, ask, signals=context.obj, show=display.show)
+        ending = _resume(context, display)
 
     work.finish(ending, as_json=as_json)
 
 
-def _resume(request: Request, ask: Ask | None, *, signals: Signals, show: Show) -> Ending:
+def _look(context: typer.Context, display: Display) -> None:
+    given, request, signals = context.params, _request(context), context.obj
+    forecast = rereading.forecast if given["reparse"] else looking.forecast
+    as_json = given["as_json"]
+
+    if given["explain"] is not None:
+        looking.explain(given["explain"], request, signals=signals, display=display, as_json=as_json)
+    else:
+        forecast(request, signals=signals, display=display, as_json=as_json)
+
+
+def _resume(context: typer.Context, display: Display) -> Ending:
     from robasync import app  # not before it is clear that there is work to do
 
-    return app.resume(request, ask=ask, signals=signals, show=show)
+    given, request, signals = context.params, _request(context), context.obj
+
+    if given["reparse"]:
+        return rereading.resume(request, signals=signals, display=display)
+
+    ask = confirming.ask(yes=given["yes"]) if given["interactive"] else None
+
+    return app.resume(request, ask=ask, signals=signals, show=display.show)
 
 
 def _request(context: typer.Context) -> Request:
