@@ -56,3 +56,11 @@ def scan(pages: int = 1, *, hidden_text: str = "") -> bytes:
                 page.insert_text((60, 300), hidden_text, render_mode=3)
 
         return made.tobytes()
+
+
+def no_pages() -> bytes:
+    """Make a PDF whose page tree is empty."""
+    return (
+        b"%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj\n2 0 obj<</Type/Pages/Kids[]/Count 0>>endobj\n"
+        b"trailer<</Root 1 0 R>>\n%%EOF"
+    )

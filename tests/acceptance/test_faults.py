@@ -204,6 +204,36 @@ def test_a_few_refusals_end_the_run_and_not_the_folder(tmp_path, calm):
     assert (resumed.code, resumed.facts["assessed"]) == (0, 40)
 
 
+def test_documents_that_a_filter_withholds_are_no_refusal_of_everybody(tmp_path, calm):
+    """Four in a row fail, each for itself; the others are assessed."""
+    reports.write(tmp_path / "in", 7)
+    settings(tmp_path, calm.url)
+    calm.change(first={"filter": 3, "rejected": 1})
+    ended = robasync(*RUN, "-w", 1, "--json", cwd=tmp_path)
+
+    assert (ended.code, ended.facts["stopped_by"]) == (3, None)
+    assert (ended.facts["assessed"], ended.facts["failed"]) == (3, 4)
+
+
+def test_a_model_whose_replies_are_no_use_is_not_paid_for_the_folder(tmp_path, calm):
+    """Ten studies without an answer end the run; a better model goes on with what is left."""
+    reports.write(tmp_path / "in", 25)
+    settings(tmp_path, calm.url)
+    calm.change(faults={"length": 1.0})
+    before = calm.counts["requests"]
+    ended = robasync(*RUN, "-w", 2, "--json", cwd=tmp_path)
+
+    assert ended.code == 3
+    assert "10 studies in a row brought no answer" in ended.facts["stopped_by"]
+    assert "m1 at http://127" in ended.facts["stopped_by"]
+    assert 10 <= calm.counts["requests"] - before <= 11
+    assert ended.facts["left"] >= 14
+    settings(tmp_path, calm.url, model={"max_tokens": 5000})
+    calm.change(faults={})
+    resumed = robasync("resume", "-c", "settings.json", "--json", cwd=tmp_path)
+    assert (resumed.code, resumed.facts["assessed"]) == (0, 25)
+
+
 def test_a_server_that_comes_back_costs_no_document(tmp_path, calm):
     """While it is down one call at a time tries it; then the run goes on by itself."""
     reports.write(tmp_path / "in", 12)

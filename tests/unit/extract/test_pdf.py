@@ -73,16 +73,8 @@ def test_a_page_of_its_own_words_is_no_running_head():
     assert read(papers.pdf(*([(60, 60, f"Potato {n}")] for n in range(3)))).text.count("Potato") == 3
 
 
-def no_pages() -> bytes:
-    """Make a PDF whose page tree is empty."""
-    return (
-        b"%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj\n2 0 obj<</Type/Pages/Kids[]/Count 0>>endobj\n"
-        b"trailer<</Root 1 0 R>>\n%%EOF"
-    )
-
-
 FAILURES = [
-    (no_pages(), NoPages, "opens but has 0 pages"),
+    (papers.no_pages(), NoPages, "opens but has 0 pages"),
     (papers.scan(12), NoTextLayer, "no text layer: 12 pages are images"),
     (papers.scan(), NoTextLayer, "1 page is an image"),
     (papers.pdf([], []), EmptyDocument, "2 pages, blank"),
