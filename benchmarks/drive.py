@@ -167,7 +167,7 @@ async def _assessor(stack: AsyncExitStack, job: Job, live: Live, *, options: arg
                 job.settings,
                 journal=live.journal,
                 replies=live.replies,
-                session=live.session,
+                opened=job.opened,
                 workers=job.workers,
                 end=_give_up,
             )

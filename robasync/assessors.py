@@ -15,9 +15,9 @@ from robasync.inquiry import Inquiry
 from robasync.lanes import End, lanes
 from robasync.retry import Policy
 from robasync.sending import Journal
-from robasync.session import Session
 from robasync.settings import Settings, sizes
 from robasync.settings.models import ModelSettings
+from robasync.store.opening import Opened
 
 
 @asynccontextmanager
@@ -27,7 +27,7 @@ async def assessor(
     *,
     journal: Journal,
     replies: Replies,
-    session: Session,
+    opened: Opened,
     workers: int,
     end: End,
 ) -> AsyncIterator[Assessor]:
@@ -40,14 +40,14 @@ async def assessor(
             ways,
             journal,
             replies=replies,
-            session=session.id,
-            budget=_budget(settings, session),
+            session=opened.session.id,
+            budget=_budget(settings, opened),
             price=plan.price,
             policy=policy(settings, plan.model),
             timeout_seconds=plan.model.timeout if plan.model else settings.parallel.timeout_seconds,
         )
 
-        harvest = Harvest(has_borne=session.completed > 0, end=end)
+        harvest = Harvest(has_borne=opened.session.completed > 0, end=end)
 
         yield asking(plan, settings, inquiry(plan, gate), harvest=harvest)
 
@@ -81,13 +81,15 @@ def asking(plan: Plan, settings: Settings, inquiry: Inquiry, *, harvest: Harvest
     )
 
 
-def _budget(settings: Settings, session: Session) -> Budget:
-    cap = settings.cost_tracking.max_cost_threshold
+def _budget(settings: Settings, opened: Opened) -> Budget:
+    cap, session = settings.cost_tracking.max_cost_threshold, opened.session
 
     if cap is None:
         return Budget(None)
 
-    return Budget(cost.units(cap), spent=cost.units(session.spent), uncertain=cost.units(session.reserved))
+    spent = max(session.spent, opened.spent)
+
+    return Budget(cost.units(cap), spent=cost.units(spent), uncertain=cost.units(session.reserved))
 
 
 def policy(settings: Settings, model: ModelSettings | None) -> Policy:

@@ -15,6 +15,7 @@ re-indenting a file leaves it valid.
 from __future__ import annotations
 
 import hashlib
+import math
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from itertools import islice
@@ -78,6 +79,13 @@ class Checkpoint:
     sequence: int
     segments: tuple[str, ...]
     content: dict[str, Any]
+
+    @property
+    def spent(self) -> float:
+        """What all replies had cost together by then; 0 where it says no number that this can be."""
+        spent = self.content["cost_tracking"].get("total_cost", 0)
+
+        return float(spent) if isinstance(spent, float | int) and 0 <= spent < math.inf else 0.0
 
 
 def view(session: Session, *, time: str, segments: Sequence[str]) -> View:

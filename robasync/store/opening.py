@@ -26,7 +26,8 @@ class Opened:
 
     ``keys`` are the call keys of the journal. ``torn`` names the files that keep what was
     never acknowledged. ``restored`` says in a line what was wrong with the checkpoint and what
-    was used instead, "" if it was whole.
+    was used instead, "" if it was whole. ``spent`` is what had been spent by the checkpoint: more
+    than the journal tells where replies in it were damaged.
     """
 
     place: Place
@@ -36,6 +37,7 @@ class Opened:
     damage: tuple[Damage, ...]
     torn: tuple[str, ...]
     restored: str
+    spent: float = 0.0
 
 
 @contextmanager
@@ -80,7 +82,7 @@ def looked_at(
 
     _refuse_later(place, found)
 
-    return _result(files, place, found, torn=(), said=known.said)
+    return _result(files, place, found, torn=(), known=known)
 
 
 def not_there(place: Place) -> Opened:
@@ -119,10 +121,10 @@ def _open(files: Files, place: Place, recover: Recover, *, clean: bool) -> Opene
         recovery.repair(files, place, found.scan)
         found = fold(files, place, durable=durable, whole=clean)
 
-    return _result(files, place, found, torn=torn, said=known.said)
+    return _result(files, place, found, torn=torn, known=known)
 
 
-def _result(files: Files, place: Place, found: Folded, *, torn: Sequence[Gap], said: str) -> Opened:
+def _result(files: Files, place: Place, found: Folded, *, torn: Sequence[Gap], known: Durable) -> Opened:
     return Opened(
         place=place,
         session=found.session,
@@ -130,7 +132,8 @@ def _result(files: Files, place: Place, found: Folded, *, torn: Sequence[Gap], s
         tail=recovery.tail(files, place, found.scan),
         damage=found.damage,
         torn=tuple(f"{place.segment(gap.segment).name}.torn-{gap.offset}" for gap in torn),
-        restored=said if found.session.last_sequence else "",
+        restored=known.said if found.session.last_sequence else "",
+        spent=known.spent,
     )
 
 

@@ -47,10 +47,14 @@ def automatic(config: Mapping[str, Any]) -> Recovery:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Durable:
-    """The last record known to have been on the disk. ``said`` is a line for people, "" if all is well."""
+    """The last record known to have been on the disk, and what had been ``spent`` by then.
+
+    ``said`` is a line for people, "" if all is well.
+    """
 
     sequence: int = 0
     said: str = ""
+    spent: float = 0.0
 
 
 def durable(files: Files, place: Place, *, recover: Recover = automatic) -> Durable:
@@ -67,7 +71,8 @@ def durable(files: Files, place: Place, *, recover: Recover = automatic) -> Dura
     session = beginning(files, place).get("session_id", "")
 
     try:
-        return Durable(sequence=newest(files, place, session=session).sequence)
+        known = newest(files, place, session=session)
+        return Durable(sequence=known.sequence, spent=known.spent)
     except FileNotFoundError:
         problem, is_missing = f"The checkpoint {place.checkpoint.name} is missing.", True
     except LaterVersion:
