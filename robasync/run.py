@@ -58,7 +58,7 @@ async def execute(job: Job, signals: Signals, show: Show) -> Ending:
                 job.settings,
                 journal=live.journal,
                 replies=live.replies,
-                session=live.session,
+                opened=job.opened,
                 workers=job.workers,
                 end=stop.request,
             )
