@@ -12,7 +12,7 @@ from unittest.mock import patch
 import engine
 import probe
 
-from robasync import app, documents
+from robasync import choosing, documents, resuming
 from robasync.run import Job, Live
 from robasync.store.index import recall_keys
 
@@ -58,10 +58,10 @@ def measure(began: float) -> dict:
 
     with ExitStack() as stack:
         for owner, name, phase in (
-            (app.Catalogue, "find", "open"),
-            (app.dialogue, "state", "open"),
+            (choosing.Catalogue, "find", "open"),
+            (resuming, "changes", "open"),
             (documents, "walk", "walk"),
-            (app, "_detect", "detect"),
+            (resuming, "_detect", "detect"),
         ):
             stack.enter_context(patch.object(owner, name, steps.after(phase, getattr(owner, name))))
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import anyio
 
-from robasync import assembly, choosing, folders, resuming
+from robasync import announcing, assembly, choosing, folders, resuming
 from robasync.beginning import beginning, begun
 from robasync.closing import Closing
 from robasync.ending import Ending
@@ -81,7 +81,7 @@ def resume(request: Request, *, ask: Ask | None = None, signals: Signals, show: 
 
     with prepared(files, request, write=True) as one:
         if ask is None:
-            resuming.tell(one)
+            announcing.tell(one)
 
         job = resuming.job(files, one)
         dialogue.going_on(
@@ -106,7 +106,7 @@ def _confirm(request: Request, ask: Ask, *, signals: Signals, show: Show) -> Non
     files = LookingFiles()
 
     with prepared(files, request, write=False) as one:
-        resuming.tell(one)
+        announcing.tell(one)
         job = resuming.job(files, one)
 
         if not ask(rehearse(job, one.work, signals=signals, show=show)):

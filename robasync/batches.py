@@ -49,12 +49,14 @@ def plan(
     A started batch that was not completed keeps its list and number, and what it lacks is
     done first. The ``fresh`` names, which no batch has seen, are windowed anew by ``size``
     and numbered on. Documents of completed batches that are left again (a failure that may
-    pass, changed bytes) form new batches at the end. ``is_left`` is asked of documents of
-    started batches only, and all of them before this returns; the windows are made as they
-    are wanted.
+    pass, changed bytes) form new batches at the end. A document that several batches name is
+    done once, in the first of them that was not completed. ``is_left`` is asked of documents
+    of started batches only, and all of them before this returns; the windows are made as
+    they are wanted.
     """
     begun: list[Batch] = []
     again: list[str] = []
+    taken: set[str] = set()
     last = 0
 
     for batch in started:
@@ -64,11 +66,14 @@ def plan(
         if batch.is_completed:
             again.extend(left)
         else:
+            left = tuple(name for name in left if name not in taken)
+            taken.update(left)
             begun.append(
                 Batch(number=batch.number, documents=tuple(batch.documents), left=left, started=True)
             )
 
-    windows = chain(_windows(fresh, size), _windows(again, size))
+    once = dict.fromkeys(name for name in again if name not in taken)
+    windows = chain(_windows(fresh, size), _windows(once, size))
     new = (
         Batch(number=number, documents=window, left=window) for number, window in enumerate(windows, last + 1)
     )

@@ -11,8 +11,9 @@ import orjson
 
 from robasync import folders, salvage
 from robasync.assembly import Plan
-from robasync.errors import CheckpointError, SealError, SessionUnfinished
+from robasync.errors import CheckpointError, SealError, SessionUnfinished, SettingsError
 from robasync.selection import Selection
+from robasync.session import Session
 from robasync.settings import Layer, Settings, identity, load
 from robasync.store.catalogue import Catalogue
 from robasync.store.files import Files
@@ -46,8 +47,8 @@ def fingerprint(settings: Settings, plan: Plan, *, selection: Selection, root: P
 def same_work(files: Files, settings: Settings, *, selection: Selection) -> Found | None:
     """Return the newest session of the same folder, documents and calls, None if there is none.
 
-    Settings that only run things, or only judge, may differ. Raises SealError where a session that
-    may be meant cannot be read.
+    Settings that only run things, or only judge, may differ. A session whose settings nobody can
+    read is none. Raises SealError where a session that may be meant cannot be read.
     """
     root, vault = settings.paths.input_folder, Vault(settings)
 
@@ -61,15 +62,18 @@ def same_work(files: Files, settings: Settings, *, selection: Selection) -> Foun
             root is not None
             and Path(session.input_folder).resolve() == root.resolve()
             and Selection.from_body(session.selection) == selection
-            and _calls(load(base=session.config, environment=False)) == _calls(settings)
+            and _saved_calls(session) == identity(settings, Layer.CALLS)
         ):
             return found
 
     return None
 
 
-def _calls(settings: Settings) -> str:
-    return identity(settings, Layer.CALLS)
+def _saved_calls(session: Session) -> str:
+    try:
+        return identity(load(base=session.config, environment=False), Layer.CALLS)
+    except SettingsError:
+        return ""
 
 
 def refuse_unfinished(catalogue: Catalogue, fingerprint: str) -> None:

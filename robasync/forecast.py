@@ -82,11 +82,8 @@ class Forecast:
 
     @property
     def total(self) -> int:
-        """All documents, those that vanished included."""
-        still = self.standing
-        stay = still.reused + still.kept + still.missing
-
-        return stay + self.rejudged + self.asked + self.failing
+        """All documents, those included that vanished after they had an outcome."""
+        return self.standing.reused + self.standing.kept + self.rejudged + self.asked + self.failing
 
     @property
     def may_reach_cap(self) -> bool:

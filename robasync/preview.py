@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from robasync import assembly, choosing, explanation, resuming
+from robasync import announcing, assembly, choosing, explanation, resuming
 from robasync.beginning import beginning, imagined
 from robasync.detection import Work
 from robasync.explanation import Explanation
@@ -24,7 +24,7 @@ def resume(request: Request, *, signals: Signals, show: Show) -> Forecast:
     files = LookingFiles()
 
     with prepared(files, request, write=False) as one:
-        resuming.tell(one)
+        announcing.tell(one)
         assembly.check(one.plan, one.settings)
 
         return rehearse(resuming.job(files, one), one.work, signals=signals, show=show)

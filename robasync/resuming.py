@@ -21,7 +21,6 @@ from robasync.model import Outcome, Status
 from robasync.records import Kind, Position, Record
 from robasync.reports import rows
 from robasync.selection import Selection
-from robasync.service import dialogue
 from robasync.service.machine import cores
 from robasync.session import Session
 from robasync.settings import Change, Layer, Settings, changes, given_keys, identity, load, sizes
@@ -45,7 +44,8 @@ class Request:
     ``session`` is a path, a file name, a session id, or None for the newest; ``overrides`` are
     settings by dotted name. ``force_clean`` ignores checkpoint, backups and index;
     ``reassess`` judges every document anew; ``verify_inputs`` digests every file;
-    ``api_keys`` are KEY or NAME=KEY.
+    ``api_keys`` are KEY or NAME=KEY; ``unattended`` asks nobody again who was refused for good,
+    as long as the settings are the same.
     """
 
     session: str | None = None
@@ -55,6 +55,7 @@ class Request:
     reassess: bool = False
     verify_inputs: bool = False
     api_keys: tuple[str, ...] = field(default=(), repr=False)
+    unattended: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,7 +107,7 @@ def prepared(files: Files, request: Request, *, write: bool) -> Iterator[Prepare
         else:
             session = looked_at(files, found.place, recover=recover, clean=clean)
 
-        settings = _merged(request, session.session.config)
+        settings = _merged(request, session.session.config, write=write)
         before = load(base=session.session.config, environment=False)
         changed = tuple(changes(before, settings))
         selection = Selection.from_body(session.session.selection)
@@ -136,53 +137,29 @@ def prepared(files: Files, request: Request, *, write: bool) -> Iterator[Prepare
         )
 
 
-def _merged(request: Request, saved: Mapping[str, Any]) -> Settings:
+def _merged(request: Request, saved: Mapping[str, Any], *, write: bool) -> Settings:
     """Return the saved settings with all that is given now laid over them."""
     settings = load(file=request.config, overrides=request.overrides, base=saved)
 
     if not request.api_keys:
         return settings
 
-    log.warning("A key on the command line stays in the shell's history; ${NAME} or file:PATH do not.")
     keys = given_keys.overrides(settings, request.api_keys)
 
+    if write and given_keys.written_out(keys):
+        log.warning("A key on the command line stays in the shell's history; ${NAME} or file:PATH do not.")
+
     return load(file=request.config, overrides={**request.overrides, **keys}, base=saved)
-
-
-def tell(one: Prepared) -> None:
-    """Say what was found, what is different now, and which documents are not as they were."""
-    opened, work = one.opened, one.work
-    dialogue.state(
-        opened.session,
-        restored=opened.restored,
-        damage=[f"{spot.file} at byte {spot.offset}: {spot.message}" for spot in opened.damage],
-        torn=opened.torn,
-    )
-    names = [change.name for change in one.changes]
-    dialogue.overrides(
-        [str(change) for change in one.changes],
-        config=one.request.config,
-        workers=one.workers if WORKERS in names else None,
-        is_other_api=any(name.startswith("llm_models.") for name in names),
-    )
-
-    if not one.request.reassess:
-        altered = [change.name for change in one.changes if change.layer is not Layer.RUNS]
-        dialogue.kept(opened.session.completed, altered=altered)
-
-    if opened.place.is_sealed and not one.settings.checkpoint_system.encryption:
-        log.info("This session stays encrypted, as it began.")
-
-    dialogue.work(changed=work.changed, new=work.new, vanished=work.vanished, moved=work.moved)
 
 
 def job(files: Files, one: Prepared) -> Job:
     """Return the job that goes on with the session."""
     settings, folder, work, session = one.settings, one.folder, one.work, one.opened.session
     left = work.left
+    never = sum(session.status(name) is None for name in work.vanished)
     fresh = chain(work.new, filter(left.__contains__, session.unbatched()))
     body = {
-        **jobs.facts(settings, one.plan, folder, total=len(folder.names) + len(work.vanished)),
+        **jobs.facts(settings, one.plan, folder, total=len(folder.names) + len(work.vanished) - never),
         "changes": [str(change) for change in one.changes],
         "workers": one.workers,
         **({"reopened": {"except": list(work.vanished)}} if one.request.reassess else {}),
@@ -228,17 +205,22 @@ def _detect(
 ) -> Work:
     states = session.session.documents
     failed = (states.position(name) for name in states.having(Status.FAILED))
+    failures = _outcomes(files, session.place, filter(None, failed))
 
     return detection.detect(
         folder,
         states,
-        failures=_outcomes(files, session.place, filter(None, failed)),
+        failures=failures if changed or not request.unattended else filter(_may_pass, failures),
         calls_changed=identity(before, Layer.CALLS) != identity(settings, Layer.CALLS),
         altered={change.name for change in changed},
         accepted=settings.rob_framework.accept,
         verify=request.verify_inputs,
         anew=request.reassess,
     )
+
+
+def _may_pass(outcome: Outcome) -> bool:
+    return outcome.failure is not None and outcome.failure.may_pass
 
 
 def _outcomes(files: Files, place: Place, positions: Iterator[Position]) -> Iterator[Outcome]:

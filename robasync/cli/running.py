@@ -100,7 +100,7 @@ def _run(context: typer.Context, selection: Selection, display: Display) -> Endi
         )
 
     if given["resume"]:
-        request = Request(config=config, overrides=overrides)
+        request = Request(config=config, overrides=overrides, unattended=True)
 
         return app.start_or_resume(
             settings, selection=chosen, request=request, signals=signals, show=display.show

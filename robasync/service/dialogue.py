@@ -12,6 +12,7 @@ from robasync.session import Session
 log = logging.getLogger(__name__)
 
 MOST_NAMES = 5  # in one line
+MOST_CALLS = 50  # named line by line
 
 
 def notices(*groups: Iterable[str]) -> None:
@@ -83,7 +84,7 @@ def overrides(
         log.info("Configuration override: %s", change)
 
     if workers is not None:
-        log.info("Redistributing remaining work across %d workers", workers)
+        log.info("Redistributing remaining work across %d worker%s", workers, "s" * (workers != 1))
 
     if is_other_api:
         log.info("API configuration updated")
@@ -93,9 +94,8 @@ def kept(completed: int, *, altered: Sequence[str]) -> None:
     """Say that completed studies stay as they were judged, whatever the ``altered`` settings say now."""
     if completed and altered:
         log.info(
-            "%d completed studies stay as they were judged, before the change of %s; "
-            "judge them anew with --reassess.",
-            completed,
+            "%s as judged before the change of %s; judge anew with --reassess.",
+            "1 completed study stays" if completed == 1 else f"{completed} completed studies stay",
             _listed(altered),
         )
 
@@ -131,14 +131,20 @@ def _uncertain(session: Session) -> None:
 
     priced = all(call.reserved is not None for call in session.uncertain.values())
     most = f"at most {session.reserved:.4f} in all" if priced else "price unknown"
+    log.warning("Safe: the outcomes of %d studies, and every answer on the disk.", session.completed)
     log.warning(
         "Uncertain calls: %d; no reply is on the disk, they may have been billed (%s):",
         len(session.uncertain),
         most,
     )
 
-    for call in session.uncertain.values():
-        log.warning("  %s, asked of %s at %s", call.document, call.model, call.time[:19].replace("T", " "))
+    for number, call in enumerate(session.uncertain.values()):
+        level = logging.WARNING if number < MOST_CALLS else logging.DEBUG
+        asked = call.time[:19].replace("T", " ")
+        log.log(level, "  %s, asked of %s at %s", call.document, call.model, asked)
+
+    if (more := len(session.uncertain) - MOST_CALLS) > 0:
+        log.warning("  and %d more; --verbose names them all", more)
 
 
 def _listed(names: Sequence[str]) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from robasync.errors import UsageError
+from robasync.settings import references
 
 if TYPE_CHECKING:
     from robasync.settings.tree import Settings
@@ -17,6 +18,11 @@ def overrides(settings: Settings, given: Sequence[str]) -> Mapping[str, str]:
     Raises UsageError, without the key, where it is not clear whose it is.
     """
     return dict(_override(settings, one) for one in given)
+
+
+def written_out(keys: Mapping[str, str]) -> bool:
+    """Say whether any of the ``keys`` is the key itself, and not where it is."""
+    return not all(map(references.is_reference, keys.values()))
 
 
 def _override(settings: Settings, given: str) -> tuple[str, str]:

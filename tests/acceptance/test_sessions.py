@@ -103,8 +103,9 @@ def test_the_guides_lines_appear(held):
         r"Progress: 2/5 documents completed \(40\.0%\)",
         r"Resuming from batch 2 of 3",
         r"Configuration override: workers changed from 2 to 4",
+        r"Redistributing remaining work across 4 workers",
         r"Starting 4 parallel workers\.\.\.",
-        r"Resuming assessment\.\.\.",
+        r"Resuming assessment with modified configuration\.\.\.",
         r"Batch 2 completed, checkpoint updated",
     )
 

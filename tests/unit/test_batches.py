@@ -69,3 +69,16 @@ def test_a_vanished_document_does_not_hold_up_its_batch():
     [batch] = plan([], [Begun(1, ("a", "b"), is_completed=False)], size=5, is_left=lambda name: name == "a")
 
     assert (batch.documents, batch.left) == (("a", "b"), ("a",))
+
+
+def test_a_document_of_several_batches_is_done_once():
+    """What was done again stands in two batches; interrupted there, the one not completed has it."""
+    started = [
+        Begun(1, ("a", "b", "c"), is_completed=True),
+        Begun(2, ("a", "b"), is_completed=False),
+        Begun(3, ("b", "c"), is_completed=True),
+        Begun(4, ("b",), is_completed=False),
+    ]
+    batches = list(plan([], started, size=5, is_left=lambda _: True))
+
+    assert [(batch.number, batch.left) for batch in batches] == [(2, ("a", "b")), (4, ()), (5, ("c",))]

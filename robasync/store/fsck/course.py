@@ -38,8 +38,10 @@ class Course:
 
     def ends(self, session: Session) -> Iterator[Finding]:
         """Yield what is still missing when the journal has been read."""
+        to_come = _to_come(session) if self._missed else frozenset()
+
         for document, batch in self._missed.items():
-            if session.status(document) is None:
+            if session.status(document) is None and document not in to_come:
                 yield Finding(
                     subject=Subject.OUTCOMES,
                     level=Level.LOSS,
@@ -72,6 +74,13 @@ class Course:
         for name in (session.documents.names[slot] for slot in batch.slots):
             if session.status(name) is None:
                 self._missed[name] = number
+
+
+def _to_come(session: Session) -> frozenset[str]:
+    """Return the documents of the batches that are not completed."""
+    unfinished = (batch for batch in session.batches if not batch.is_completed)
+
+    return frozenset(name for batch in unfinished for name in batch.documents)
 
 
 def _lost(subject: Subject, message: str) -> Finding:

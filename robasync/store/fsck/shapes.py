@@ -95,6 +95,10 @@ def _is_names(value: Any) -> bool:
     return isinstance(value, list) and all(map(_is_name, value))
 
 
+def _is_reopened(value: Any) -> bool:
+    return isinstance(value, dict) and _is_names(value.get("except"))
+
+
 def _is_key(value: str) -> bool:
     return len(value) == 64 and _HEX_DIGITS.issuperset(value)
 
@@ -174,6 +178,6 @@ _REQUIRED: Mapping[Kind, Mapping[str, Test]] = {
 }
 _OPTIONAL: Mapping[Kind, Mapping[str, Test]] = {
     Kind.SESSION_STARTED: {**_FACTS, "started": _is_text, "spent": _is_spent},
-    Kind.SESSION_RESUMED: {**_FACTS, "changes": _is_texts},
+    Kind.SESSION_RESUMED: {**_FACTS, "changes": _is_texts, "reopened": _is_reopened},
     Kind.REPLY: {"from_session": _is_text},
 }
