@@ -298,41 +298,6 @@ def test_a_model_that_cannot_be_asked_is_never_replaced(tmp_path, calm, argument
     assert sorted(tmp_path.rglob("*")) == before
 
 
-def test_a_key_reaches_the_server_and_no_file(tmp_path, calm):
-    """Not the journal, checkpoint, reports or log, nor the screen, even if the server repeats it."""
-    reports.write(tmp_path / "in", 6)
-    settings(tmp_path, calm.url, model={"api_key": "${ROB_TEST_KEY}", "max_retries": 0})
-    calm.change(first={"401": 1, "500": 1, "404": 1, "429": 1})
-    log = ("--verbose", "--log-file", "run.log")
-    ran = [robasync(*RUN, *log, cwd=tmp_path, ROB_TEST_KEY=KEY), robasync("resume", *log, cwd=tmp_path)]
-    ran.append(robasync("resume", *log, cwd=tmp_path, ROB_TEST_KEY=KEY))
-
-    assert [ended.code for ended in ran] == [3, 2, 0]
-    said = "".join(ended.out + ended.err for ended in ran)
-    written = b"".join(path.read_bytes() for path in tmp_path.rglob("*") if path.is_file())
-    assert KEY not in said
-    assert KEY.encode() not in written
-    assert b"***" in written, "the server did not repeat the key"
-
-
-@pytest.mark.parametrize("given", [KEY, "file:key.txt"])
-def test_a_key_is_only_where_the_user_put_it(tmp_path, calm, given):
-    """In the settings themselves or in a file: copied nowhere; what is not saved is asked for again."""
-    reports.write(tmp_path / "in", 2)
-    (tmp_path / "key.txt").write_text(KEY)
-    settings(tmp_path, calm.url, model={"api_key": given})
-    ran = [robasync(*RUN, "--verbose", cwd=tmp_path), robasync("resume", cwd=tmp_path)]
-    own = {tmp_path / "settings.json", tmp_path / "key.txt"}
-
-    assert [ended.code for ended in ran] == [0, 2 if given == KEY else 0]
-    assert KEY not in "".join(ended.out + ended.err for ended in ran)
-    assert not [
-        path
-        for path in tmp_path.rglob("*")
-        if path.is_file() and path not in own and KEY.encode() in path.read_bytes()
-    ]
-
-
 # The cap
 
 

@@ -1,10 +1,11 @@
 """A real local HTTP server that answers plausibly on all wires, in one piece or as a stream.
 
-    python tests/servers/wires_server.py
+    python tests/servers/wires_server.py [--rude]
 
-prints one JSON line with its address and serves until it is ended. The same document and
-schema get the same answers on each wire. ``GET /counts`` lists, for each request, its path and
-the headers that held a key.
+prints one JSON line with its address and serves until it is ended. With --rude it fails the first
+request with each key, repeats that key in what it says, and takes a moment for every answer. The
+same document and schema get the same answers on each wire. ``GET /counts`` lists, for each request,
+its path and the headers that held a key.
 """
 
 from __future__ import annotations
@@ -27,12 +28,14 @@ from tests.servers.openai_server import answer
 PIECE = 40  # characters of each event of a stream
 KEYS = ("Authorization", "x-api-key", "x-goog-api-key", "api-key")
 USAGE = (50_000, 200)
+MOMENT = 0.05  # seconds
 
 
 class WiresServer:
-    """The handler."""
+    """The handler; see above for ``is_rude``."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, is_rude: bool = False) -> None:
+        self.is_rude = is_rude
         self.seen: list[tuple[str, dict[str, str]]] = []
 
     async def handle(self, request: web.BaseRequest) -> web.StreamResponse:
@@ -40,9 +43,17 @@ class WiresServer:
         if request.path == "/counts":
             return web.json_response(self.seen)
 
-        self.seen.append(
-            (request.path_qs, {name: request.headers[name] for name in KEYS if name in request.headers})
-        )
+        keys = {name: request.headers[name] for name in KEYS if name in request.headers}
+        is_new = all(keys != seen for _, seen in self.seen)
+        self.seen.append((request.path_qs, keys))
+
+        if self.is_rude:
+            await asyncio.sleep(MOMENT)
+
+        if self.is_rude and is_new:
+            words = " ".join(keys.values()).removeprefix("Bearer ")
+            return web.json_response({"error": {"message": f"No more of {words}"}}, status=500)
+
         body = orjson.loads(await request.read())
         if request.path.endswith("/messages"):
             return _sent(_message(body), body.get("stream") is True)
@@ -134,7 +145,8 @@ def _plain(schema: dict[str, Any]) -> dict[str, Any]:
 
 async def main() -> None:
     """Serve until ended; print the address as one JSON line."""
-    runner = web.ServerRunner(web.Server(WiresServer().handle, access_log=None), shutdown_timeout=0.1)
+    handler = WiresServer(is_rude="--rude" in sys.argv).handle
+    runner = web.ServerRunner(web.Server(handler, access_log=None), shutdown_timeout=0.1)
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", 0).start()
     print(json.dumps({"url": "http://{}:{}".format(*runner.addresses[0])}), flush=True)
