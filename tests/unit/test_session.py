@@ -8,6 +8,7 @@ import pytest
 from robasync.model import Status
 from robasync.records import Entry, Kind, Position, Record
 from robasync.session import Session
+from robasync.store.fsck.shapes import complaint
 from tests.stores import (
     TIME,
     batch_completed,
@@ -102,6 +103,28 @@ def test_settings_of_a_resume_are_those_that_hold():
 
     assert (session.total, session.batch_size, session.workers, session.config) == (9, 3, 2, {"x": 1})
     assert session.changes == ["workers: 4 -> 2"]
+
+
+def test_a_session_that_is_judged_anew_has_everything_left():
+    """But for what is kept; batches and digests stay."""
+    again = Record(Kind.SESSION_RESUMED, {"reopened": {"except": ["b", "nobody"]}})
+    session = session_of(
+        started(3), batch_started(1, "a", "b", "c"), outcome("a"), outcome("b"), outcome("c", Status.FAILED),
+        batch_completed(1), again, outcome("c"),
+    )  # fmt: skip
+
+    assert [session.status(name) for name in "abc"] == [None, Status.ASSESSED, Status.ASSESSED]
+    assert (session.assessed, session.failed, session.left) == (2, 0, 1)
+    assert session.documents.position("a") is None
+    assert session.documents.digest("a")
+    assert [batch.is_completed for batch in session.batches] == [True]
+
+
+@pytest.mark.parametrize("reopened", ["all", {}, {"except": "b"}, {"except": [1]}])
+def test_a_forged_reopening_is_told(reopened):
+    """Nothing is set back by a record that nobody can have written."""
+    assert complaint(Record(Kind.SESSION_RESUMED, {"reopened": reopened}))
+    assert not complaint(Record(Kind.SESSION_RESUMED, {"reopened": {"except": ["b"]}}))
 
 
 @pytest.mark.parametrize("kind", list(Kind))
