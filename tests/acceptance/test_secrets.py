@@ -5,18 +5,15 @@
 
 from __future__ import annotations
 
-import json
 import re
-import subprocess
 import sys
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
 from tests import reports
 from tests.acceptance.harness import Command, robasync, serving, settings
-from tests.acceptance.test_wires import SERVER, WIRES, asked
+from tests.acceptance.test_wires import WIRES, asked, served
 
 RUN = ("run", "-c", "settings.json", "-i", "in", "-o", "out")
 LOOKS = ("report",), ("resume", "--info"), ("fsck",), ("providers", "list", "-c", "settings.json")
@@ -50,16 +47,6 @@ def server():
         yield running
 
 
-@contextmanager
-def rude():
-    """Serve all wires, repeating each new key in an error; yield the address."""
-    with subprocess.Popen([sys.executable, SERVER, "--rude"], stdout=subprocess.PIPE, text=True) as process:
-        try:
-            yield json.loads(process.stdout.readline())["url"]
-        finally:
-            process.kill()
-
-
 def left_behind(folder: Path) -> bytes:
     """Return every byte and name below ``folder`` but what the user wrote there."""
     names = [path for path in folder.rglob("*") if path.name not in OWN]
@@ -88,7 +75,7 @@ def test_every_key_of_a_pool_is_sent_and_kept_nowhere(tmp_path, provider):
     Looked at are all files of the session and the results, the log, what was said, the reports that
     are written anew, what session and models are said to be (once), and the process while it works.
     """
-    with rude() as url:
+    with served("--rude") as url:
         base, _, header = WIRES[provider]
         environment = keyed(tmp_path, url + base, keys=list(GIVEN), provider=provider)
         command = Command(*RUN, *LOG, "-w", len(GIVEN), cwd=tmp_path, **environment)

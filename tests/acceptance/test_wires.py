@@ -6,6 +6,7 @@ import json
 import subprocess
 import sys
 import urllib.request
+from contextlib import contextmanager
 
 import pytest
 
@@ -24,14 +25,21 @@ WIRES = {
 RUN = ("run", "-c", "settings.json", "-i", "in", "-o", "out")
 
 
-@pytest.fixture(scope="module")
-def server():
+@contextmanager
+def served(*flags):
     """Run the server in a process of its own and yield its address."""
-    with subprocess.Popen([sys.executable, SERVER], stdout=subprocess.PIPE, text=True) as process:
+    with subprocess.Popen([sys.executable, SERVER, *flags], stdout=subprocess.PIPE, text=True) as process:
         try:
             yield json.loads(process.stdout.readline())["url"]
         finally:
             process.kill()
+
+
+@pytest.fixture(scope="module")
+def server():
+    """Yield the address of a server."""
+    with served() as url:
+        yield url
 
 
 def asked(url):

@@ -25,10 +25,13 @@ sys.path.insert(0, str(Path(__file__).parents[2]))
 
 from tests.servers.openai_server import answer
 
+SHORT = 2_000  # characters
 PIECE = 40  # characters of each event of a stream
 KEYS = ("Authorization", "x-api-key", "x-goog-api-key", "api-key")
-USAGE = (50_000, 200)
+USAGE = (50_000, 200)  # tokens of a document's call, in and out
+TRIED = (60, 8)  # of a call without one
 MOMENT = 0.05  # seconds
+MODEL = "openai/gpt-oss-120b"  # the only one that is listed; others are answered for all the same
 
 
 class WiresServer:
@@ -42,6 +45,9 @@ class WiresServer:
         """Answer one request, or say what was asked."""
         if request.path == "/counts":
             return web.json_response(self.seen)
+
+        if request.method == "GET":
+            return web.json_response({"data": [{"id": MODEL}]})
 
         keys = {name: request.headers[name] for name in KEYS if name in request.headers}
         is_new = all(keys != seen for _, seen in self.seen)
@@ -67,7 +73,8 @@ class WiresServer:
 def _message(body: dict[str, Any]) -> list[dict[str, Any]]:
     content = "\n\n".join(block["text"] for block in body["messages"][0]["content"])
     pieces = _pieces(body["output_config"]["format"]["schema"], content)
-    start = {"model": body["model"], "content": [], "usage": {"input_tokens": USAGE[0], "output_tokens": 1}}
+    read, written = _usage(content)
+    start = {"model": body["model"], "content": [], "usage": {"input_tokens": read, "output_tokens": 1}}
     block = {"type": "text", "text": ""}
 
     return [
@@ -77,7 +84,7 @@ def _message(body: dict[str, Any]) -> list[dict[str, Any]]:
             {"type": "content_block_delta", "index": 0, "delta": {"type": "text_delta", "text": piece}}
             for piece in pieces
         ],
-        {"type": "message_delta", "delta": {"stop_reason": "end_turn"}, "usage": {"output_tokens": USAGE[1]}},
+        {"type": "message_delta", "delta": {"stop_reason": "end_turn"}, "usage": {"output_tokens": written}},
         {"type": "message_stop"},
     ]
 
@@ -87,17 +94,20 @@ def _candidate(body: dict[str, Any]) -> list[dict[str, Any]]:
     pieces = _pieces(_plain(body["generationConfig"]["responseSchema"]), content)
     parts = [{"candidates": [{"content": {"parts": [{"text": piece}]}}]} for piece in pieces]
     parts[-1]["candidates"][0]["finishReason"] = "STOP"
-    parts[-1]["usageMetadata"] = {"promptTokenCount": USAGE[0], "candidatesTokenCount": USAGE[1]}
+    read, written = _usage(content)
+    parts[-1]["usageMetadata"] = {"promptTokenCount": read, "candidatesTokenCount": written}
 
     return parts
 
 
 def _completion(body: dict[str, Any]) -> list[dict[str, Any]]:
-    pieces = _pieces(body["response_format"]["json_schema"]["schema"], body["messages"][-1]["content"])
+    content = body["messages"][-1]["content"]
+    pieces = _pieces(body["response_format"]["json_schema"]["schema"], content)
+    read, written = _usage(content)
     chunks = [{"choices": [{"index": 0, "delta": {"content": piece}}]} for piece in pieces]
     chunks += [{"choices": [{"index": 0, "delta": {}, "finish_reason": "stop"}], "model": body["model"]}]
 
-    return [*chunks, {"choices": [], "usage": {"prompt_tokens": USAGE[0], "completion_tokens": USAGE[1]}}]
+    return [*chunks, {"choices": [], "usage": {"prompt_tokens": read, "completion_tokens": written}}]
 
 
 def _sent(events: list[dict[str, Any]], stream: bool) -> web.Response:
@@ -124,6 +134,10 @@ def _whole(events: list[dict[str, Any]]) -> dict[str, Any]:
     text = "".join(event["choices"][0]["delta"]["content"] for event in events[:-2])
     choice = {"index": 0, "message": {"role": "assistant", "content": text}, "finish_reason": "stop"}
     return {"model": events[-2]["model"], "choices": [choice], "usage": events[-1]["usage"]}
+
+
+def _usage(content: str) -> tuple[int, int]:
+    return USAGE if len(content) > SHORT else TRIED
 
 
 def _pieces(schema: dict[str, Any], content: str) -> list[str]:
