@@ -123,16 +123,25 @@ class Gate:
     async def _walk(self, call: Call, parse: Callable[[Completion], T]) -> T:
         completion = await self._completion(call, self._policy)
         try:
-            return parse(completion)
+            return self._parsed(completion, parse)
         except UnparsableReply as error:
             rejection = error
 
         turn = correction(completion.text, fault=rejection.fault)
         corrected = self._call(replace(call.prompt, correction=turn), call.document)
         try:
-            return parse(await self._completion(corrected, replace(self._policy, replies=1)))
+            completion = await self._completion(corrected, replace(self._policy, replies=1))
+
+            return self._parsed(completion, parse)
         except ContextTooLong:
             raise rejection from None  # no room for a second answer beside the first: no document's fault
+
+    def _parsed(self, completion: Completion, parse: Callable[[Completion], T]) -> T:
+        """Return what ``parse`` makes of it; an error of its says whose reply that was."""
+        try:
+            return parse(completion)
+        except ReplyError as error:
+            raise error.by(f"{self._provider.model} at {self._provider.endpoint.split(' ')[-1]}") from None
 
     async def _completion(self, call: Call, policy: Policy) -> Completion:
         """Return the first reply that can be read, recorded or bought."""

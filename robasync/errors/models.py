@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, Self
 
 from robasync.errors.base import AssessmentError
 
@@ -107,6 +107,12 @@ class ReplyError(AssessmentError):
     def __init__(self, message: str, *, usage: Usage | None = None) -> None:
         super().__init__(message)
         self.usage = usage
+
+    def by(self, who: str) -> Self:
+        """Return the error, its message preceded by ``who`` replied: model and endpoint."""
+        self.args = (f"{who}: {self}",)
+
+        return self
 
 
 class UnparsableReply(ReplyError):
