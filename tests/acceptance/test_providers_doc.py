@@ -10,6 +10,7 @@ from contextlib import ExitStack
 import pytest
 
 from robasync import settings
+from robasync.providers import status
 from robasync.settings.models import ModelSettings
 from robasync.settings.providers import KNOWN
 from tests.acceptance.harness import ROOT, robasync
@@ -101,3 +102,21 @@ def test_the_looks_are_those_that_are_printed(tmp_path, server):
                 said = said.replace(address, host)
 
             assert said == printed
+
+
+def test_the_table_of_meanings_is_the_programs():
+    """Each status that stands alone in the table means what the table says of it, again or not."""
+    rows = re.findall(r"^\| ([^|]*\d{3}[^|]*) \| `(\w+)` \| (no|yes)", PAGE, re.MULTILINE)
+    alone = [
+        (codes.partition(";")[0], name, again)
+        for codes, name, again in rows
+        if "where" not in codes.partition(";")[0]
+    ]
+    seen = {
+        int(code): (name, again) for codes, name, again in alone for code in re.findall(r"\b\d{3}\b", codes)
+    }
+
+    assert set(seen) == {401, 403, 402, 404, 429, 408, 499, 504, 524, 409, 425}
+    for code, (name, again) in (seen | {500: ("ServerFault", "yes"), 418: ("Rejected", "no")}).items():
+        error = status.failure(code, b"{}", headers={}, who="m")
+        assert (type(error).__name__, error.may_pass) == (name, again == "yes")
