@@ -11,7 +11,7 @@ from dataclasses import replace
 
 import anyio
 
-from robasync import resuming
+from robasync import announcing, resuming
 from robasync.detection import Work
 from robasync.ending import Ending, Reread
 from robasync.errors import ReplyError
@@ -52,6 +52,7 @@ def foresee(request: Request, *, signals: Signals, show: Show) -> Reread:
     files = LookingFiles()
 
     with prepared(files, request, write=False) as one:
+        announcing.tell(one)
         work = _work(one, frozenset(_failed_on_replies(files, one)))
         job, verdicts = resuming.job(files, replace(one, work=work)), Verdicts()
         go_through(job, work, verdicts, kind=Inquiry, signals=signals, show=show)

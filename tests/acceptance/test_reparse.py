@@ -24,6 +24,19 @@ def parse(text, questionnaire):
 reply.parse = parse
 """
 
+#: A forecast that is wrong: of none of these studies the answers to other settings are recorded.
+MISTAKEN = """
+from robasync import rereading
+from robasync.ending import Reread
+
+NAMES = tuple(f"trial-{number:05}.txt" for number in range(4))
+
+def foresee(request, **_):
+    return Reread(session="", failed=4, failing=0, assessed=NAMES, refused=())
+
+rereading.foresee = foresee
+"""
+
 
 @pytest.fixture(scope="module")
 def server():
@@ -36,8 +49,11 @@ def failed(tmp_path_factory, server):
     """Three studies whose answers could not be read, and one whose answer was cut off."""
     folder = tmp_path_factory.mktemp("failed")
     reports.write(folder / "in", 4)
-    (folder / "older").mkdir()
-    (folder / "older/sitecustomize.py").write_text(STRICTER)
+
+    for name, code in (("older", STRICTER), ("mistaken", MISTAKEN)):
+        (folder / name).mkdir()
+        (folder / name / "sitecustomize.py").write_text(code)
+
     settings(folder, server.url)
     server.change(first={"length": 1})
     ended = robasync(*RUN, cwd=folder, PYTHONPATH="older")
@@ -95,6 +111,18 @@ def test_what_is_not_recorded_is_not_asked(session, server):
     assert (ended.code, ended.facts["failed"], ended.facts["read_again"]) == (3, 4, 0), ended.err
     assert outcomes(session / "out") == before
     assert server.counts["requests"] == requests
+
+
+def test_nothing_is_sent_whatever_was_foreseen(session, server):
+    """The gate is closed from the start: were a forecast wrong, its studies would stay failed."""
+    requests = server.counts["requests"]
+    settings(session, server.url, name="more.json", model={"max_tokens": 5000})
+    arguments = (*REPARSE, "-c", "more.json", "-i", "in", "-o", "out")
+    ended = robasync(*arguments, cwd=session, PYTHONPATH="mistaken")
+
+    assert (ended.code, ended.facts["failed"], len(ended.facts["now_assessed"])) == (3, 4, 4), ended.err
+    assert server.counts["requests"] == requests
+    assert len(Books(session).of("intent")) == 1 + 2 * 3
 
 
 def test_studies_that_are_left_stay_left(session, server):
