@@ -22,6 +22,7 @@ BLOCK = re.compile(
 )
 BLOCKS = tuple(found.groupdict(default="") for found in BLOCK.finditer(TEXT))
 NAMED = "rob_session_20241201_143022"  # as the page calls the session
+SESSION = r"rob_session_\d+_\d+"
 RUN = "robasync run -c robasync.json -i papers -o output"
 
 
@@ -112,7 +113,10 @@ def pattern(line: str) -> str:
     """Return what finds a line of the page: with other numbers, and anything for ``...``."""
     anything = re.escape(line.strip()).replace(r"\.\.\.", ".*")
 
-    return re.sub(r"\\? +", r"\\s+", re.sub(r"\d+", r"\\d+", anything).replace("\\ ", " "))
+    numbers = re.sub(r"\d+", r"\\d+", anything)
+    numbers = numbers.replace(SESSION, SESSION + r"(?:_\d+)?")  # the second one in the same second
+
+    return re.sub(r"\\? +", r"\\s+", numbers.replace("\\ ", " "))
 
 
 def is_said(example: Example, said: str) -> str:
