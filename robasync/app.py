@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -123,6 +124,6 @@ def report(name: str | None, *, config: Path | None, overrides: Mapping[str, Any
     closing = Closing(settings=settings, plan=plan, files=files, place=found.place, session=session)
 
     with folders.output(files, settings):
-        anyio.run(closing.write_missing_results, ())
+        anyio.run(partial(closing.write_missing_results, (), compare=True))
 
         return closing.ending(closing.write_reports())

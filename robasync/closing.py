@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import orjson
+from anyio import to_thread
 
 import robasync
 from robasync.assembly import Plan
 from robasync.ending import Ending
 from robasync.errors import RobasyncError
 from robasync.model import Usage
-from robasync.records import Position
 from robasync.reports import names, results, rows
 from robasync.reports.write import Reports, write_all
 from robasync.session import Session
@@ -60,25 +61,34 @@ class Closing:
 
         return write_all(self.output, self.outcomes, instrument=self.plan.instrument, run=self._facts())
 
-    async def write_missing_results(self, missed: Iterable[str]) -> None:
-        """Write the result files that are not there, and those of the documents in ``missed``."""
+    async def write_missing_results(self, missed: Collection[str], *, compare: bool) -> None:
+        """Write the result files that are not there, and those of the documents in ``missed``.
+
+        With ``compare`` also those that tell something else: an older outcome of their document,
+        where a kill came before the newer one was written, or what another session says of it.
+        """
         folder = self.output / "results"
         documents = self.session.documents
         crowded = names.crowded(documents.names)
         wrap = wrapping(self.place, session=self.session.id)
-        due = [
-            name
-            for name in documents.names
-            if documents.status(name) and not wrap.path(folder, name, crowded=crowded).exists()
-        ]
-        places: list[Position] = [
-            position
-            for name in dict.fromkeys([*due, *missed])
-            if (position := documents.position(name)) is not None
-        ]
+        path = partial(wrap.path, folder, crowded=crowded)
+        due = dict.fromkeys(
+            [name for name in documents.names if documents.status(name) and not path(name).exists()]
+        )
+        due |= dict.fromkeys(missed)
+
+        if compare:
+            due |= dict.fromkeys(await to_thread.run_sync(lambda: list(self._stale(path, wrap))))
+
+        places = [place for name in due if (place := documents.position(name)) is not None]
 
         for body in bodies(self.files, self.place, places):
             await results.write(folder, [rows.outcome(body)], crowded=crowded, wrapping=wrap)
+
+    def _stale(self, path: Callable[[str], Path], wrap: results.Wrapping) -> Iterator[str]:
+        for outcome in map(rows.outcome, self.outcomes()):
+            if not results.tells(path(outcome.document), outcome, wrapping=wrap):
+                yield outcome.document
 
     def ending(
         self,

@@ -144,7 +144,8 @@ async def _close(job: Job, live: Live, stop: Stop, signals: Signals) -> Ending:
     if (problem := await _last_checkpoint(live, "end of the run")) is not None and stop.reason is None:
         raise problem
 
-    await closing.write_missing_results(live.result_files.missed)
+    is_first = job.first.kind is Kind.SESSION_STARTED  # else files may be older than what they are about
+    await closing.write_missing_results(live.result_files.missed, compare=not is_first)
     reports = await anyio.to_thread.run_sync(closing.write_reports)
 
     return closing.ending(reports, reason=stop.reason, unsaved=live.journal.unsaved)

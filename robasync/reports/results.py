@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, Final
 import orjson
 from aiofiles.ospath import wrap  # type: ignore[attr-defined]  # public, but not in the stubs
 
-from robasync.errors import StorageError
+from robasync.errors import CheckpointError, StorageError
 from robasync.model import AssessorKind
 from robasync.reports import names, place, rows, wording
 
@@ -108,6 +108,14 @@ def decode(raw: bytes) -> Outcome:
         raise StorageError(f"The result file of {outcome.document!r} was changed: its checksum does not fit.")
 
     return outcome
+
+
+def tells(path: Path, outcome: Outcome, *, wrapping: Wrapping) -> bool:
+    """Return whether the file at ``path`` can be read, is whole, and tells that outcome."""
+    try:
+        return decode(wrapping.open(path.read_bytes())) == outcome
+    except (OSError, CheckpointError, StorageError):
+        return False
 
 
 def _content(raw: bytes) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from robasync.store.files import DiskFiles
 from robasync.store.lock import held, locked
 from robasync.store.places import Place
 from tests import reports
-from tests.acceptance.harness import robasync
+from tests.acceptance.harness import outcomes, robasync
 
 
 def test_a_checkpoint_file_in_the_input_folder_hides_no_report(tmp_path):
@@ -106,3 +106,22 @@ def test_the_session_at_a_configured_path_is_not_moved_away_under_its_writer(tmp
     assert ended.code == 2
     assert "session a is being written by" in ended.err
     assert sorted(path.name for path in tmp_path.glob("a.*")) == before
+
+
+def test_an_output_folder_tells_of_the_session_that_wrote_it_last(tmp_path):
+    """What another session says of the same reports, or an older outcome, does not stay among the results."""
+    reports.write(tmp_path / "in", 2)
+    limits = {"definitely_low": 1, "probably_low": 2, "probably_high": 3}
+    (tmp_path / "strict.json").write_text(json.dumps({"domain6": {"thresholds": limits}}))
+    results, sessions = [], []
+
+    for more in ((), ("-c", "strict.json")):
+        ended = robasync("run", "-i", "in", "-o", "out", "--json", *more, cwd=tmp_path)
+        results.append(outcomes(tmp_path / "out"))
+        sessions.append(ended.facts["session"])
+
+    assert results[0] != results[1]
+    assert robasync("resume", "-s", sessions[0], cwd=tmp_path).code == 0
+    assert outcomes(tmp_path / "out") == results[0]
+    assert robasync("report", "-s", sessions[1], cwd=tmp_path).code == 0
+    assert outcomes(tmp_path / "out") == results[1]
