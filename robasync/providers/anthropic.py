@@ -23,6 +23,9 @@ class Anthropic(Remote):
 
     wire = "anthropic"
     formats = ("json_schema", "tool", "text")
+    # Many servers of this wire, llama.cpp among them, take output_config and pay no heed to it, which
+    # each process would find out anew by replies that are paid for; a forced tool they all know.
+    formats_elsewhere = ("tool", "json_schema", "text")
     mark = b'"content"'
 
     def _target(self, base: str, *, streaming: bool) -> str:

@@ -33,6 +33,8 @@ class Remote(ABC):
 
     wire: ClassVar[str]
     formats: ClassVar[tuple[str, ...]] = Dialect().formats
+    #: The same for servers that speak a vendor's wire at another address; () where it makes no difference.
+    formats_elsewhere: ClassVar[tuple[str, ...]] = ()
     #: What a body holds that is a reply and no error that came with a status of success.
     mark: ClassVar[bytes]
 
@@ -54,9 +56,10 @@ class Remote(ABC):
         self._secret = _revealed(api_key)
         self._sent = self._headers(self._secret)
         self._who = f"{model} at {base}"
-        self._dialect = Dialect(formats=self.formats, streaming=streaming)
         self._heeded = False
         self._held = urlsplit(base).hostname in naming.VENDORS
+        formats = self.formats if self._held else self.formats_elsewhere or self.formats
+        self._dialect = Dialect(formats=formats, streaming=streaming)
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self._who}>"

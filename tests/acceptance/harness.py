@@ -107,10 +107,10 @@ class Command:
         """End the process and its workers at once, as a power cut would."""
         self.signal(signal.SIGKILL, group=True)
 
-    def end(self) -> Ended:
-        """Wait for the end and return what was said; a command that is stuck is ended."""
+    def end(self, seconds: float = LIMIT) -> Ended:
+        """Wait for the end and return what was said; a command that takes longer is stuck, and ended."""
         try:
-            self.process.wait(LIMIT)
+            self.process.wait(seconds)
         except subprocess.TimeoutExpired:
             self.kill()
             raise

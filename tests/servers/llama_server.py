@@ -21,11 +21,11 @@ import xllamacpp
 
 SLOTS = 8
 CONTEXT = 48_000  # tokens of a slot; a token is a byte
-WIDTH, HEADS = 32, 2
+WIDTH, HEADS = 16, 1
 END = 256  # the one token that is no byte
 PRINTED = range(ord("!"), ord("~") + 1)
 LIKELIER = {END: 9.0, **{ord(mark): 3.0 for mark in '",]}<'}}  # logarithms: texts and numbers end soon
-UNLIKELY = -9.0
+UNLIKELY = -20.0
 TEMPLATE = """\
 {%- if tools %}{% for tool in tools %}{{ tool | tojson }}
 {% endfor %}{% endif %}
@@ -90,6 +90,8 @@ def _weights(tokens: int) -> dict[str, np.ndarray]:
     weights["token_embd"][:, :3] = 10.0, 0.0, 0.0
     weights["token_embd"][ord(":"), 1] = weights["token_embd"][ord(">"), 2] = 10.0
     weights["output"][:, :3] = 0.0
+    # What the layer adds leaves these alone, so that no prompt makes a mark any likelier.
+    weights["blk.0.attn_output"][:3] = weights["blk.0.ffn_down"][:3] = 0.0
     weights["output"][END, 1:3] = UNLIKELY, -UNLIKELY
     weights["output"][ord("<"), 2] = UNLIKELY
 

@@ -72,19 +72,24 @@ class WiresServer:
 
 def _message(body: dict[str, Any]) -> list[dict[str, Any]]:
     content = "\n\n".join(block["text"] for block in body["messages"][0]["content"])
-    pieces = _pieces(body["output_config"]["format"]["schema"], content)
+    tool = body["tools"][0]
+    pieces = _pieces(tool["input_schema"], content)
     read, written = _usage(content)
     start = {"model": body["model"], "content": [], "usage": {"input_tokens": read, "output_tokens": 1}}
-    block = {"type": "text", "text": ""}
+    block = {"type": "tool_use", "id": "call", "name": tool["name"], "input": {}}
 
     return [
         {"type": "message_start", "message": {"type": "message", "role": "assistant", **start}},
         {"type": "content_block_start", "index": 0, "content_block": block},
         *[
-            {"type": "content_block_delta", "index": 0, "delta": {"type": "text_delta", "text": piece}}
+            {
+                "type": "content_block_delta",
+                "index": 0,
+                "delta": {"type": "input_json_delta", "partial_json": piece},
+            }
             for piece in pieces
         ],
-        {"type": "message_delta", "delta": {"stop_reason": "end_turn"}, "usage": {"output_tokens": written}},
+        {"type": "message_delta", "delta": {"stop_reason": "tool_use"}, "usage": {"output_tokens": written}},
         {"type": "message_stop"},
     ]
 
@@ -121,10 +126,11 @@ def _sent(events: list[dict[str, Any]], stream: bool) -> web.Response:
 
 def _whole(events: list[dict[str, Any]]) -> dict[str, Any]:
     if "type" in events[0]:
-        text = "".join(event["delta"]["text"] for event in events if event["type"] == "content_block_delta")
-        message, last = events[0]["message"], events[-2]
+        pieces = [event["delta"] for event in events if event["type"] == "content_block_delta"]
+        given = orjson.loads("".join(piece["partial_json"] for piece in pieces))
+        message, block, last = events[0]["message"], events[1]["content_block"], events[-2]
         usage = message["usage"] | last["usage"]
-        return message | last["delta"] | {"content": [{"type": "text", "text": text}], "usage": usage}
+        return message | last["delta"] | {"content": [block | {"input": given}], "usage": usage}
 
     if "candidates" in events[0]:
         found = [event["candidates"][0]["content"]["parts"][0]["text"] for event in events]
