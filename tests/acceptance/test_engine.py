@@ -21,12 +21,13 @@ import orjson
 import pytest
 from aiohttp import web
 
-from tests.acceptance.harness import LIMIT, ROOT, Command, journal, settings
+from tests.acceptance.harness import ROOT, Command, journal, settings
 from tests.servers.answering import answering
 
 MISSING = [name for name in ("xllamacpp", "gguf") if importlib.util.find_spec(name) is None]
 EXAMPLES = ROOT / "examples" / "trials"
 ASSESSED = 8  # of the examples; one is a plan, one has no text
+BUDGET = 110  # seconds for all that is tested here; a fifth of it is usual
 PRICE = {"input": 1.0, "cached": 0.5, "output": 2.0}
 
 pytestmark = [
@@ -50,12 +51,12 @@ class Engine:
 
 @pytest.fixture(scope="module")
 def engine():
-    """Serve with llama.cpp in a process of its own: for LIMIT seconds in all, so that nothing hangs."""
+    """Serve with llama.cpp in a process of its own: for BUDGET seconds in all, so that nothing hangs."""
     command = [sys.executable, ROOT / "tests" / "servers" / "llama_server.py"]
 
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as process:
-        end = threading.Timer(LIMIT, process.kill)
-        ends = time.monotonic() + LIMIT
+        end = threading.Timer(BUDGET, process.kill)
+        ends = time.monotonic() + BUDGET
         end.start()
 
         try:
