@@ -2,7 +2,7 @@
 
     python -m tests.recordings
 
-prints the tables that docs/wires.md holds.
+prints the tables that docs/providers.md holds.
 """
 
 from __future__ import annotations

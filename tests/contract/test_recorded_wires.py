@@ -21,7 +21,7 @@ from tests import recordings
 from tests.prompts import PROMPT
 from tests.servers.replay_server import replaying
 
-DOCS = Path(__file__).parents[2] / "docs" / "wires.md"
+DOCS = Path(__file__).parents[2] / "docs" / "providers.md"
 KEY = "sk-not-a-real-key"
 HEADERS = {
     "openai": {"authorization": f"Bearer {KEY}"},
@@ -86,7 +86,7 @@ def test_every_recording_is_ours_or_has_a_reason():
 
 
 def test_the_table_in_the_docs_is_this_suites(capsys):
-    """What is replayed, by provider and kind, stands in docs/wires.md as it is counted here."""
+    """What is replayed, by provider and kind, stands in docs/providers.md as it is counted here."""
     tables = recordings.tables(recordings.exchanges())
     with capsys.disabled():
         print(f"\n{tables}")
