@@ -23,8 +23,8 @@ MAX_FUNCTION_LINES = 50
 
 # Where settings become objects, and adapters meet.
 COMPOSITION = (
-    "app preview rereading announcing resuming beginning explanation rehearsal run reading texts live closing "
-    "checkup checkpoints keeping clearing shelf overview validation jobs choosing "
+    "app preview rereading announcing resuming beginning explanation rehearsal run reading texts live "
+    "closing checkup checkpoints keeping clearing shelf overview validation jobs choosing "
     "salvage vault folders assessors reach lanes assembly"
 )
 
