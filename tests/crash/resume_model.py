@@ -64,7 +64,10 @@ class Judged:
 
 @dataclass
 class Session:
-    """A session as it must be. ``begun`` are the settings of its start, ``wanted`` those saved now."""
+    """A session as it must be. ``begun`` are the settings of its start, ``wanted`` those saved now.
+
+    ``gone`` are documents that were not there when it was gone on with: nothing waits for them.
+    """
 
     id: str
     begun: Wanted
@@ -72,9 +75,10 @@ class Session:
     output: str = ""
     lines: int = 0
     newest: str = ""
-    known: set[str] = field(default_factory=set)
-    judged: dict[str, Judged] = field(default_factory=dict)
+    known: set[str] = field(default_factory=set, repr=False)
+    judged: dict[str, Judged] = field(default_factory=dict, repr=False)
     left: set[str] = field(default_factory=set)
+    gone: set[str] = field(default_factory=set)
 
     def due(self, folder: Path, *, reassess: bool, verify: bool) -> set[str]:
         """Return the documents that a resume must do: left, new, visibly changed; all to reassess."""
@@ -92,10 +96,6 @@ class Session:
             )
         }
 
-    def vanished(self, folder: Path) -> set[str]:
-        """Return the documents that the session knows and that are not there."""
-        return self.known - contents(folder).keys()
-
     def learn(self, lines: list[dict], folder: Path, wanted: Wanted) -> set[str]:
         """Take in what a life with these settings added; return the documents that it did."""
         present, done = contents(folder), set()
@@ -105,6 +105,7 @@ class Session:
 
             if line["kind"] in ("session_started", "session_resumed"):
                 self.wanted, self.output = wanted, body["output_folder"]
+                self.gone = self.known - present.keys()
 
             if "reopened" in body:
                 self.left = self.known - set(body["reopened"]["except"])

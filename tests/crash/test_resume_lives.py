@@ -28,6 +28,8 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
+from robasync.errors import CheckpointError
+from robasync.store import checkpoint
 from tests.acceptance.harness import Server, outcomes, serving
 from tests.crash import forked
 from tests.crash.forked import Death
@@ -191,7 +193,12 @@ class Lives(RuleBasedStateMachine):
         assert answered <= (self._bill() - self.first_bill).total() <= answered + uncertain
 
         if death is None or ended.code not in (-death.signal, 128 + death.signal):
-            assert due <= done, f"not done: {due - done}\n{ended.err}"
+            missing = due - done
+
+            if "signal received" in ended.err:
+                missing &= session.left  # changed ones that a signal kept from being done again are not told
+
+            assert not missing, f"not done: {missing}\n{ended.err}"
             assert ended.code == self._code(session), ended
 
     def _learn(self, session: Session | None, wanted: Wanted) -> tuple[Session | None, set[str]]:
@@ -220,7 +227,7 @@ class Lives(RuleBasedStateMachine):
             assert {name: found[name] for name in names} == self._fresh(wanted, names)
 
         check = forked.robasync("fsck", "-s", session.id, cwd=self.folder)
-        assert check.code == 0, check.out + check.err
+        assert session.gone or check.code == 0, check.out + check.err  # one begun and gone is taken for lost
 
     def _fresh(self, wanted: Wanted, judged: dict[str, Judged]) -> dict[str, dict]:
         """Return the outcomes of a run that nothing disturbs, over the reports as they were judged."""
@@ -237,19 +244,16 @@ class Lives(RuleBasedStateMachine):
 
     def _code(self, session: Session) -> int:
         """Return how a life that was not stopped must end."""
-        if session.left:
-            return 1  # a report that was never done has vanished
-
         return 3 if any(one.number == HOLLOW for one in session.judged.values()) else 0
 
     def _is_unfinished(self, session: Session) -> bool:
-        return bool(session.left) or not session.judged
+        return bool(session.left - session.gone) or not session.judged
 
     def _named(self, session: Session, form: str) -> list[str]:
         name = f"{session.id}.checkpoint.json"
         path = self.store / name
 
-        if form == "copy" and path.exists():
+        if form == "copy" and _is_whole(path):
             shutil.copyfile(path, self.folder / "copy.json")
             return ["-s", "copy.json"]
 
@@ -266,6 +270,14 @@ class Lives(RuleBasedStateMachine):
 
     def _bill(self) -> Counter[str]:
         return Counter(self.server.counts["billed"])
+
+
+def _is_whole(path: Path) -> bool:
+    """Return whether the checkpoint can be read: nothing follows a damaged copy to its session."""
+    try:
+        return bool(checkpoint.parse(path.read_bytes(), name=path.name))
+    except (FileNotFoundError, CheckpointError):
+        return False
 
 
 def _options(given: dict) -> list[str]:
@@ -288,11 +300,12 @@ def test_whatever_happens_results_are_those_of_a_fresh_run(server):
     run_state_machine_as_test(
         lambda: Lives(server),
         settings=settings(
-            max_examples=120 if LONG else 12,
+            max_examples=120 if LONG else 25,
             stateful_step_count=25 if LONG else 8,
             deadline=None,
+            derandomize=not LONG,
             report_multiple_bugs=False,
-            phases=[Phase.generate, *([Phase.shrink] if LONG else [])],  # shrinking takes minutes
+            phases=[Phase.generate],  # to shrink takes minutes, and the steps are few and told
             suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
         ),
     )
