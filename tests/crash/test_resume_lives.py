@@ -97,9 +97,10 @@ class Lives(RuleBasedStateMachine):
         for name, number in zip(NAMES, [HOLLOW, *numbers] if is_hollow else numbers, strict=False):
             (self.reports / name).write_text(text(number))
 
-    @rule(wanted=WANTED, how=HOW, way=st.sampled_from(["", "--new", "auto"]), death=DEATHS)
+    @rule(wanted=st.none() | WANTED, how=HOW, way=st.sampled_from(["", "--new", "auto"]), death=DEATHS)
     def run(self, wanted, how, way, death) -> None:
         """Begin, or go on, with ``run``; of unfinished work it begins anew only when told so."""
+        wanted = wanted or next((one.begun for one in self._newest_first()), Wanted())
         command = ["run", "-c", self._file(wanted), "-i", "in", *_options({"--output-dir": "out"} | how)]
         unfinished = [one for one in self._newest_first() if one.begun == wanted and self._is_unfinished(one)]
         same = [one for one in self._newest_first() if one.wanted.calls == wanted.calls]
@@ -125,6 +126,13 @@ class Lives(RuleBasedStateMachine):
         given = ["-c", self._file(wanted)] if wanted else []
         command = ["resume", *self._named(session, form), *given, *_options(how), *sorted(flags)]
         self._live(session, command, wanted or session.wanted, death)
+
+    @precondition(lambda self: self.sessions)
+    @rule()
+    def go_on(self) -> None:
+        """Type the one command that most people do."""
+        session = self._newest_first()[0]
+        self._live(session, ["resume"], session.wanted, None)
 
     @rule(name=st.sampled_from(NAMES), number=NUMBERS | st.just(HOLLOW))
     def write(self, name, number) -> None:
@@ -300,8 +308,8 @@ def test_whatever_happens_results_are_those_of_a_fresh_run(server):
     run_state_machine_as_test(
         lambda: Lives(server),
         settings=settings(
-            max_examples=120 if LONG else 25,
-            stateful_step_count=25 if LONG else 8,
+            max_examples=120 if LONG else 30,
+            stateful_step_count=25 if LONG else 12,
             deadline=None,
             derandomize=not LONG,
             report_multiple_bugs=False,
