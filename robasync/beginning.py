@@ -119,6 +119,7 @@ def _job(files: Files, asked: Beginning, session: Opened, *, identifier: str) ->
         opened=session,
         session_id=identifier,
         first=Record(Kind.SESSION_STARTED, body),
+        due=len(folder.names),
         batches=plan_batches(
             folder.names, (), size=sizes.batch_size(settings), is_left=frozenset().__contains__
         ),

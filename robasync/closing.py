@@ -96,6 +96,7 @@ class Closing:
         *,
         reason: RobasyncError | None = None,
         signal_code: int = 0,
+        undone: int = 0,
         unsaved: Unsaved | None = None,
     ) -> Ending:
         """Return how the run ended; ``reports`` is None where none were written."""
@@ -125,6 +126,7 @@ class Closing:
             ),
             reason=reason,
             signal_code=signal_code,
+            undone=undone,
             unsaved=unsaved or Unsaved(),
         )
 

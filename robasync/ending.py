@@ -39,8 +39,9 @@ class Ending:
     ``proposed`` counts the proposed judgements, ``open_items`` the items without one; it,
     ``report`` and ``table`` are None where no reports were written. ``uncertain`` counts the
     calls whose end nobody knows. ``elsewhere`` pairs a report's usual place with where it
-    was written instead. ``unsaved`` are the answers that the disk refused; ``reread`` those that were
-    read again, where that was asked for.
+    was written instead. ``undone`` counts the documents that were to be done in this run and were
+    not, those among them that keep an earlier outcome. ``unsaved`` are the answers that the disk
+    refused; ``reread`` those that were read again, where that was asked for.
     """
 
     session: str
@@ -61,6 +62,7 @@ class Ending:
     elsewhere: tuple[tuple[Path, Path], ...] = ()
     reason: RobasyncError | None = None
     signal_code: int = 0
+    undone: int = 0
     unsaved: Unsaved = field(default_factory=Unsaved)
     reread: Reread | None = None
 
@@ -70,15 +72,20 @@ class Ending:
         return max(0, self.total - self.assessed - self.refused - self.failed)
 
     @property
+    def is_cut_short(self) -> bool:
+        """Whether work remains that a resume would do."""
+        return bool(self.left or self.undone)
+
+    @property
     def exit_code(self) -> int:
         """0 all assessed or refused; 3 with failures; 130, 143, 4 or 5 when it ended early."""
         if self.reason is not None:
             return self.reason.exit_code
 
-        if self.signal_code and self.left:
+        if self.signal_code and self.is_cut_short:
             return self.signal_code
 
-        if self.left:
+        if self.is_cut_short:
             return RobasyncError.exit_code
 
         return FAILED if self.failed else 0

@@ -33,7 +33,7 @@ CALLS = frozenset({Kind.INTENT, Kind.REPLY, Kind.CALL_FAILED})  # only the books
 class Job:
     """All that a run is given. ``first`` is the record it begins with.
 
-    ``batches`` yields the work; ``others`` are the places and ids of the
+    ``batches`` yields the work, ``due`` documents; ``others`` are the places and ids of the
     sessions whose replies may be reused; ``cores`` bounds the processes that read PDFs. A run that
     ``is_mute`` sends nothing: a document that needs an answer that is not recorded stays as it is.
     """
@@ -46,6 +46,7 @@ class Job:
     session_id: str
     first: Record
     batches: Iterator[Batch]
+    due: int
     others: Sequence[tuple[Place, str]]
     workers: int
     cores: int
@@ -62,6 +63,7 @@ class Live:
     def __init__(self, job: Job) -> None:
         settings, place = job.settings, job.opened.place
         self.session = job.opened.session
+        self._due = job.due
         self.narrator = Narrator()
         self.replies = RecordedReplies(
             job.files, place, session=job.session_id, keys=job.opened.keys, others=job.others
@@ -107,11 +109,19 @@ class Live:
             headroom=_headroom(job, place),
         )
 
+    @property
+    def undone(self) -> int:
+        """How many of the documents that were to be done have no outcome of this run."""
+        return self._due
+
     def _committed(self, entries: Sequence[Entry]) -> None:
         self.replies.observe(entries)
 
         for entry in entries:
             self.session.apply(entry)
+
+            if entry.record.kind is Kind.OUTCOME:
+                self._due -= 1
 
             if entry.record.kind not in CALLS:
                 self.triggers.observe(entry)

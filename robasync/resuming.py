@@ -156,12 +156,13 @@ def job(files: Files, one: Prepared) -> Job:
     """Return the job that goes on with the session."""
     settings, folder, work, session = one.settings, one.folder, one.work, one.opened.session
     left = work.left
-    never = sum(session.status(name) is None for name in work.vanished)
+    never = [name for name in work.vanished if session.status(name) is None]
     fresh = chain(work.new, filter(left.__contains__, session.unbatched()))
     body = {
-        **jobs.facts(settings, one.plan, folder, total=len(folder.names) + len(work.vanished) - never),
+        **jobs.facts(settings, one.plan, folder, total=len(folder.names) + len(work.vanished) - len(never)),
         "changes": [str(change) for change in one.changes],
         "workers": one.workers,
+        **({"vanished": never} if never else {}),
         **({"reopened": {"except": list(work.vanished)}} if one.request.reassess else {}),
     }
 
@@ -173,6 +174,7 @@ def job(files: Files, one: Prepared) -> Job:
         opened=one.opened,
         session_id=session.id,
         first=Record(Kind.SESSION_RESUMED, body),
+        due=one.left,
         batches=plan_batches(
             fresh, session.batches, size=sizes.batch_size(settings), is_left=left.__contains__
         ),

@@ -133,10 +133,10 @@ async def _close(job: Job, live: Live, stop: Stop, signals: Signals) -> Ending:
         session=live.session,
     )
 
-    if signals.count and live.session.left:
+    if signals.count and (live.session.left or live.undone):
         return await _shut_down(live, closing, stop, signals)
 
-    if live.session.left == 0:
+    if not (live.session.left or live.undone):
         await live.journal.append(Record(Kind.SESSION_ENDED, {"reason": "finished"}))
 
     live.narrator.unsaved(live.journal.unsaved, currency=closing.currency)
@@ -148,7 +148,7 @@ async def _close(job: Job, live: Live, stop: Stop, signals: Signals) -> Ending:
     await closing.write_missing_results(live.result_files.missed, compare=not is_first)
     reports = await anyio.to_thread.run_sync(closing.write_reports)
 
-    return closing.ending(reports, reason=stop.reason, unsaved=live.journal.unsaved)
+    return closing.ending(reports, reason=stop.reason, undone=live.undone, unsaved=live.journal.unsaved)
 
 
 async def _shut_down(live: Live, closing: Closing, stop: Stop, signals: Signals) -> Ending:
@@ -162,7 +162,13 @@ async def _shut_down(live: Live, closing: Closing, stop: Stop, signals: Signals)
     live.narrator.unsaved(live.journal.unsaved, currency=closing.currency)
     log.info("Graceful shutdown completed")
 
-    return closing.ending(None, reason=reason, signal_code=signals.exit_code, unsaved=live.journal.unsaved)
+    return closing.ending(
+        None,
+        reason=reason,
+        signal_code=signals.exit_code,
+        undone=live.undone,
+        unsaved=live.journal.unsaved,
+    )
 
 
 async def _last_checkpoint(live: Live, why: str) -> StorageError | None:

@@ -74,7 +74,7 @@ def _places(ending: Ending) -> Iterator[str]:
 
 
 def _next(ending: Ending) -> Iterator[str]:
-    if ending.left:
+    if ending.is_cut_short:
         yield _safe(ending)
 
     if ending.report is not None and ending.assessed:
@@ -84,9 +84,9 @@ def _next(ending: Ending) -> Iterator[str]:
 
 
 def _safe(ending: Ending) -> str:
-    safe = f"{ending.total - ending.left} of {_studies(ending.total)} are safe"
+    safe = f"{ending.total - max(ending.left, ending.undone)} of {_studies(ending.total)} are safe"
 
-    if ending.left:
+    if ending.is_cut_short:
         return f"{safe}; continue with: robasync resume -s {ending.session}"
 
     return f"{safe}; they stand in {ending.results}"
@@ -109,6 +109,7 @@ def facts(ending: Ending) -> dict[str, object]:
         "refused": ending.refused,
         "failed": ending.failed,
         "left": ending.left,
+        "undone": ending.undone,
         "proposed_judgements": ending.proposed,
         "items_without_judgement": ending.open_items,
         "uncertain_calls": ending.uncertain,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import signal
 import socket
 
 import pytest
@@ -157,6 +158,29 @@ def test_documents_that_changed_are_done_again_and_named(tmp_path, calm):
     new = outcomes(tmp_path / "out")
     assert {name for name in old if new[name] != old[name]} == {"trial-00001.txt"}
     assert {row["document"] for row in rows(tmp_path / "out/results.csv")} == set(new)
+
+
+def test_an_interrupted_second_look_is_no_finished_one(tmp_path, calm):
+    """Changed documents keep their old outcomes until they are done again: stopped before that, work is left."""
+    reports.write(tmp_path / "in", 3)
+    settings(tmp_path, calm.url, parallel={"grace_seconds": 0})
+    assert robasync(*RUN, cwd=tmp_path).code == 0
+
+    for path in (tmp_path / "in").iterdir():
+        path.write_text(path.read_text() + "\nOne sentence more, after the report.\n")
+
+    calm.change(faults={"hang": 1.0})
+    before = calm.counts["requests"]
+    command = Command("resume", "-w", 1, "--json", cwd=tmp_path)
+    calm.wait(before + 1)
+    command.signal(signal.SIGTERM, group=True)
+    ended = command.end()
+
+    assert (ended.code, ended.facts["left"], ended.facts["undone"]) == (143, 0, 3)
+    calm.change(faults={})
+    again = robasync("resume", "--json", cwd=tmp_path)
+    assert (again.code, again.facts["undone"]) == (0, 0)
+    assert calm.counts["requests"] == before + 4
 
 
 def test_an_accepted_document_is_assessed_by_resume(tmp_path, calm):

@@ -15,6 +15,7 @@ class Course:
     def __init__(self) -> None:
         self._begun: Position | None = None  # where the newest run of the session began
         self._missed: dict[str, int] = {}  # documents without an outcome, by their completed batch
+        self._vanished: set[str] = set()  # before they had one
         self._is_finished = False
 
     def see(self, entry: Entry, session: Session) -> Iterator[Finding]:
@@ -29,6 +30,9 @@ class Course:
         if self._begun is None or kind in (Kind.SESSION_STARTED, Kind.SESSION_RESUMED):
             self._begun = entry.position
 
+        if kind is Kind.SESSION_RESUMED:
+            self._vanished.update(body.get("vanished", ()))
+
         if kind is Kind.OUTCOME:
             yield from self._conclude(body["document"], session)
         elif kind is Kind.BATCH_COMPLETED:
@@ -38,10 +42,10 @@ class Course:
 
     def ends(self, session: Session) -> Iterator[Finding]:
         """Yield what is still missing when the journal has been read."""
-        to_come = _to_come(session) if self._missed else frozenset()
+        excused = self._vanished | _to_come(session) if self._missed else frozenset()
 
         for document, batch in self._missed.items():
-            if session.status(document) is None and document not in to_come:
+            if session.status(document) is None and document not in excused:
                 yield Finding(
                     subject=Subject.OUTCOMES,
                     level=Level.LOSS,
