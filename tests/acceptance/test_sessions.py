@@ -161,7 +161,7 @@ def test_documents_that_changed_are_done_again_and_named(tmp_path, calm):
 
 
 def test_an_interrupted_second_look_is_no_finished_one(tmp_path, calm):
-    """Changed documents keep their old outcomes until they are done again: stopped before that, work is left."""
+    """Changed documents keep their outcomes until they are done again: stopped before that, work is left."""
     reports.write(tmp_path / "in", 3)
     settings(tmp_path, calm.url, parallel={"grace_seconds": 0})
     assert robasync(*RUN, cwd=tmp_path).code == 0
