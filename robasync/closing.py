@@ -9,6 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+import anyio
 import orjson
 from anyio import to_thread
 
@@ -89,6 +90,14 @@ class Closing:
         for outcome in map(rows.outcome, self.outcomes()):
             if not results.tells(path(outcome.document), outcome, wrapping=wrap):
                 yield outcome.document
+
+    async def remove_stale_results(self) -> None:
+        """Remove the result files of documents that have no outcome any more: they moved."""
+        wrap, folder = wrapping(self.place, session=self.session.id), self.output / "results"
+        crowded = names.crowded(self.session.documents.names)
+
+        for name in self.session.documents.having(None):
+            await anyio.Path(wrap.path(folder, name, crowded=crowded)).unlink(missing_ok=True)
 
     def ending(
         self,

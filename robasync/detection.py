@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -85,13 +85,16 @@ def detect(
     left.update(name for name in accepted if states.status(name) is Status.REFUSED)
     new = _new(folder, states) if len(recorded) < len(folder.names) else ()
 
+    left.difference_update(vanished)
+    back = [name for name in left if states.status(name) is None] if vanished else []
+
     return Work(
-        left=frozenset(left.difference(vanished)),
+        left=frozenset(left),
         changed=changed,
         new=new,
         vanished=vanished,
         retried=retried,
-        moved=tuple(_moved(folder, states, new=new, vanished=vanished)),
+        moved=tuple(_moved(folder, states, new=new, back=back, vanished=vanished)),
     )
 
 
@@ -171,18 +174,26 @@ def _vanished(folder: Folder, states: DocumentStates) -> tuple[str, ...]:
 
 
 def _moved(
-    folder: Folder, states: DocumentStates, *, new: Iterable[str], vanished: Iterable[str]
+    folder: Folder,
+    states: DocumentStates,
+    *,
+    new: Sequence[str],
+    back: Sequence[str],
+    vanished: Iterable[str],
 ) -> Iterator[tuple[str, str]]:
-    """Yield what vanished with what has its bytes: first the very files, then copies of them."""
+    """Yield what vanished with what has its bytes: first the very files, then copies of them.
+
+    Under names that the session knows, which may be ``back``, only the very files are looked for.
+    """
     missing = {name: digest for name in vanished if (digest := states.digest(name))}
     by_stamp: dict[int | None, str] = {states.stamp(name): name for name in missing}
     unknown: list[str] = []
 
-    for name in new if missing else ():
+    for name in (*new, *back) if missing else ():
         old = by_stamp.pop(_stamp(folder.location(name)), None)
 
         if old is None:
-            unknown.append(name)
+            unknown += [name] if name not in states else []
         else:
             del missing[old]
             yield old, name

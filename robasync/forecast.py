@@ -169,6 +169,7 @@ def standing(session: Session, work: Work, *, kept_why: Reasons) -> Standing:
     """Return what of the session stays as it is while ``work`` is done."""
     states = session.documents
     again = Counter(map(states.status, work.left))
+    again += Counter(states.status(old) for old, _ in work.moved)  # judged under their new names
 
     return Standing(
         reused=session.completed - again[Status.ASSESSED] - again[Status.REFUSED],

@@ -149,6 +149,9 @@ def _merged(request: Request, saved: Mapping[str, Any], *, write: bool) -> Setti
     if write and given_keys.written_out(keys):
         log.warning("A key on the command line stays in the shell's history; ${NAME} or file:PATH do not.")
 
+    if write and any(given_keys.is_misnamed(settings, key) for key in request.api_keys):
+        log.warning('No model is called what stands before the "=" in --api-key; its whole text is taken as the key.')
+
     return load(file=request.config, overrides={**request.overrides, **keys}, base=saved)
 
 
@@ -156,13 +159,15 @@ def job(files: Files, one: Prepared) -> Job:
     """Return the job that goes on with the session."""
     settings, folder, work, session = one.settings, one.folder, one.work, one.opened.session
     left = work.left
-    never = [name for name in work.vanished if session.status(name) is None]
+    moved = [old for old, _ in work.moved]
+    gone = [*moved, *(name for name in work.vanished if session.status(name) is None and name not in moved)]
     fresh = chain(work.new, filter(left.__contains__, session.unbatched()))
     body = {
-        **jobs.facts(settings, one.plan, folder, total=len(folder.names) + len(work.vanished) - len(never)),
+        **jobs.facts(settings, one.plan, folder, total=len(folder.names) + len(work.vanished) - len(gone)),
         "changes": [str(change) for change in one.changes],
         "workers": one.workers,
-        **({"vanished": never} if never else {}),
+        **({"vanished": gone} if gone else {}),
+        **({"moved": moved} if moved else {}),
         **({"reopened": {"except": list(work.vanished)}} if one.request.reassess else {}),
     }
 

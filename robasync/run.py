@@ -146,6 +146,10 @@ async def _close(job: Job, live: Live, stop: Stop, signals: Signals) -> Ending:
 
     is_first = job.first.kind is Kind.SESSION_STARTED  # else files may be older than what they are about
     await closing.write_missing_results(live.result_files.missed, compare=not is_first)
+
+    if not live.session.left:
+        await closing.remove_stale_results()
+
     reports = await anyio.to_thread.run_sync(closing.write_reports)
 
     return closing.ending(reports, reason=stop.reason, undone=live.undone, unsaved=live.journal.unsaved)

@@ -161,6 +161,12 @@ class Session:
             self.documents.reopen(kept=reopened["except"])
             self.recount()
 
+        if (
+            moved := entry.record.body.get("moved")
+        ) is not None:  # their new names have outcomes of their own
+            self.documents.withdraw(moved)
+            self.recount()
+
         self.changes.extend(entry.record.body.get("changes", ()))
         self._take_settings(entry.record.body)
 

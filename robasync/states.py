@@ -126,6 +126,12 @@ class DocumentStates:
 
         self._codes = codes
 
+    def withdraw(self, names: Iterable[str]) -> None:
+        """Set these documents back to left; their bytes stay known."""
+        for name in names:
+            if (slot := self._index.get(name)) is not None:
+                self._codes[slot] = 0
+
     def status(self, name: str) -> Status | None:
         """Return what became of the document, None while it is left."""
         slot = self._index.get(name)

@@ -120,7 +120,7 @@ def test_a_forecast_tells_what_is_to_come(tmp_path, calm):
     plain = look(tmp_path, calm, "resume", "--dry-run")
 
     assert re.findall(r"^ +(\d+) (\w+ \w+)", plain.out, re.MULTILINE) == [
-        ("3", "stay as"),
+        ("2", "stay as"),
         ("1", "judged again"),
         ("2", "to be"),
         ("1", "failed and"),

@@ -160,6 +160,27 @@ def test_documents_that_changed_are_done_again_and_named(tmp_path, calm):
     assert {row["document"] for row in rows(tmp_path / "out/results.csv")} == set(new)
 
 
+def test_a_study_that_moved_is_one_study(tmp_path, calm):
+    """It is judged free under its new name and leaves the old one, there and back: no study counts twice."""
+    reports.write(tmp_path / "in", 3)
+    settings(tmp_path, calm.url)
+    assert robasync(*RUN, cwd=tmp_path).code == 0
+    before, results = calm.counts["requests"], tmp_path / "out" / "results"
+    names = sorted(path.name for path in (tmp_path / "in").iterdir())
+
+    for old, new in ((names[0], "z.txt"), ("z.txt", names[0])):
+        (tmp_path / "in" / old).rename(tmp_path / "in" / new)
+        resumed = robasync("resume", "--json", cwd=tmp_path)
+
+        assert f"Moved documents: 1 ({old} -> {new})" in resumed.err
+        assert (resumed.code, resumed.facts["total"], resumed.facts["assessed"]) == (0, 3, 3)
+        assert {row["document"] for row in rows(tmp_path / "out/results.csv")} == {*names[1:], new}
+        assert {path.name for path in results.iterdir()} == {f"{name}.json" for name in (*names[1:], new)}
+        assert robasync("fsck", cwd=tmp_path).code == 0
+
+    assert calm.counts["requests"] == before
+
+
 def test_an_interrupted_second_look_is_no_finished_one(tmp_path, calm):
     """Changed documents keep their outcomes until they are done again: stopped before that, work is left."""
     reports.write(tmp_path / "in", 3)

@@ -107,6 +107,9 @@ class Session:
                 self.wanted, self.output = wanted, body["output_folder"]
                 self.gone = self.known - present.keys()
 
+            for name in body.get("moved", ()) if line["kind"] == "session_resumed" else ():
+                self.judged.pop(name, None)
+
             if "reopened" in body:
                 self.left = self.known - set(body["reopened"]["except"])
 

@@ -178,6 +178,12 @@ _REQUIRED: Mapping[Kind, Mapping[str, Test]] = {
 }
 _OPTIONAL: Mapping[Kind, Mapping[str, Test]] = {
     Kind.SESSION_STARTED: {**_FACTS, "started": _is_text, "spent": _is_spent},
-    Kind.SESSION_RESUMED: {**_FACTS, "changes": _is_texts, "reopened": _is_reopened, "vanished": _is_texts},
+    Kind.SESSION_RESUMED: {
+        **_FACTS,
+        "changes": _is_texts,
+        "reopened": _is_reopened,
+        "vanished": _is_texts,
+        "moved": _is_texts,
+    },
     Kind.REPLY: {"from_session": _is_text},
 }
