@@ -150,7 +150,9 @@ def _merged(request: Request, saved: Mapping[str, Any], *, write: bool) -> Setti
         log.warning("A key on the command line stays in the shell's history; ${NAME} or file:PATH do not.")
 
     if write and any(given_keys.is_misnamed(settings, key) for key in request.api_keys):
-        log.warning('No model is called what stands before the "=" in --api-key; its whole text is taken as the key.')
+        log.warning(
+            'No model is called what stands before the "=" in --api-key; its whole text is taken as the key.'
+        )
 
     return load(file=request.config, overrides={**request.overrides, **keys}, base=saved)
 

@@ -25,6 +25,14 @@ def written_out(keys: Mapping[str, str]) -> bool:
     return not all(map(references.is_reference, keys.values()))
 
 
+def is_misnamed(settings: Settings, given: str) -> bool:
+    """Say whether a key that is taken whole looks like NAME=KEY for a model that does not exist."""
+    name, _, key = given.partition("=")
+    names = [model.name for model in settings.llm_models]
+
+    return bool(key.strip("=")) and name not in names and not references.is_reference(given)
+
+
 def _override(settings: Settings, given: str) -> tuple[str, str]:
     names = [model.name for model in settings.llm_models]
     name, equals, key = given.partition("=")

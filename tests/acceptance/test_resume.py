@@ -123,6 +123,18 @@ def test_a_key_has_an_owner(left, server):
     assert SECRET not in refused.err
 
 
+def test_a_key_of_no_model_is_taken_whole_and_said(left, server):
+    """Of one model any text is the key; what may be a misspelt name is said once, and not shown."""
+    server.new_keys()
+    ended = robasync("resume", "--api-key", f"nope={SECRET}", cwd=left)
+
+    assert ended.code == 0, ended.err
+    assert f"nope={SECRET}" in json.dumps(server.new_keys())
+    assert ended.err.count("No model is called") == 1
+    assert SECRET not in ended.err
+    assert "nope" not in ended.err
+
+
 def test_another_model_leaves_what_is_done_and_reassess_takes_it_up(left, server):
     """Completed studies stay; --reassess asks what is new to ask, survives a kill, and repeats nothing."""
     before, changed = requests(server), settings(left, server.url, model={"temperature": 0.5})

@@ -38,6 +38,15 @@ def test_a_key_without_an_owner_is_refused_unseen(names):
     assert KEY not in str(refused.value)
 
 
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [("nope=key", True), (f"a={KEY}", False), (KEY, False), ("key", False), ("file:a=b.txt", False)],
+)
+def test_a_name_of_no_model_is_noticed(given, expected):
+    """A misspelt NAME=KEY; not a key's own padding, nor where a key is."""
+    assert given_keys.is_misnamed(models("a"), given) is expected
+
+
 @pytest.mark.parametrize("reference", ["${NAME}", "file:key.txt", "credential:key"])
 def test_a_reference_is_not_the_key_itself(reference):
     """The shell may keep it: it tells nothing."""
