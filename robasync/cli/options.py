@@ -20,10 +20,10 @@ Config = Annotated[
     Path | None, typer.Option("-c", "--config", metavar="FILE", help="Settings file, JSON or TOML.")
 ]
 InputFolder = Annotated[
-    Path | None, typer.Option("-i", "--input", metavar="FOLDER", help="Folder with the trial reports.")
+    str | None, typer.Option("-i", "--input", metavar="FOLDER", help="Folder with the trial reports.")
 ]
 OutputFolder = Annotated[
-    Path | None,
+    str | None,
     typer.Option("-o", "--output", "--output-dir", metavar="FOLDER", help="Folder for the results."),
 ]
 Workers = Annotated[

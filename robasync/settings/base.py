@@ -92,6 +92,14 @@ def _items(value: object) -> object:
         raise ValueError(ITEMS) from None
 
 
+def _location(value: object) -> object:
+    # An unset variable of the shell is an empty text, which would otherwise mean the working folder.
+    if value == "" or "\0" in str(value):
+        raise ValueError("a path as text, neither empty nor with a null character in it")
+
+    return value
+
+
 def _secret(value: SecretStr) -> SecretStr:
     references.check(value.get_secret_value())
 
@@ -115,7 +123,7 @@ def _names(value: object) -> object:
 
 Flag = Annotated[bool, Allowed("true or false")]
 Text = Annotated[str, Allowed("text")]
-Location = Annotated[Path, Allowed("a path as text")]
+Location = Annotated[Path, BeforeValidator(_location), Allowed("a path as text")]
 Count = Annotated[int, BeforeValidator(_no_truth), Field(ge=0), Allowed("a whole number from 0")]
 Positive = Annotated[int, BeforeValidator(_no_truth), Field(ge=1), Allowed("a whole number from 1")]
 Amount = Annotated[float, BeforeValidator(_no_truth), Field(ge=0), Allowed("a number from 0")]

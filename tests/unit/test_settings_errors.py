@@ -69,6 +69,16 @@ def test_a_wrong_value_names_key_value_and_what_is_allowed():
     assert "c.json: parallel has a wrong value; allowed: a group of settings" in refused({"parallel": 4})
 
 
+@pytest.mark.parametrize("key", ["input_folder", "output_folder", "checkpoint_file", "checkpoint_backup_dir"])
+@pytest.mark.parametrize(("value", "shown"), [("", '""'), ("pa\0pers", r'"pa\u0000pers"')])
+def test_what_cannot_be_a_path_is_refused(key, value, shown):
+    """An unset variable is not the working folder, and no system opens a name with a null character."""
+    assert refused({"paths": {key: value}}) == (
+        f"c.json: paths.{key} is {shown}; "
+        "allowed: a path as text, neither empty nor with a null character in it"
+    )
+
+
 def test_all_errors_are_listed():
     """Several errors are reported together, one a line."""
     message = refused({"parallel": {"max_workers": 0, "zz_top": 1}, "processing": {"start_index": "x"}})
