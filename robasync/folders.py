@@ -22,8 +22,8 @@ _LOCK = ".robasync.lock"  # in the output folder
 def inputs(settings: Settings, *, accepted: Sequence[str], shared: Callable[[str], str] = str) -> Folder:
     """Return the reports of the input folder, our own folders left out; ``shared`` as for ``walk``.
 
-    Raises NoDocuments, and UsageError where input and output are the same folder or a name
-    in ``accepted`` is none of the documents.
+    Raises NoDocuments, and UsageError where input and output, or checkpoints and output, are the
+    same folder or a name in ``accepted`` is none of the documents.
     """
     root = settings.paths.input_folder
 
@@ -39,6 +39,7 @@ def inputs(settings: Settings, *, accepted: Sequence[str], shared: Callable[[str
             f"Input and output folder are the same: {root}\nName another folder for the results: -o FOLDER"
         )
 
+    _apart(settings)
     own = [output, checkpoints(settings), settings.paths.checkpoint_backup_dir]
     folder = documents.walk(root, without=[path for path in own if not _holds(path, root)], shared=shared)
 
@@ -63,13 +64,25 @@ def checkpoints(settings: Settings) -> Path:
 def output(files: Files, settings: Settings) -> Iterator[None]:
     """Make the output folder, write to it before anything is paid for, and be its only writer.
 
-    Raises StorageError, and SessionLocked where another run writes there.
+    Raises StorageError, UsageError where it is the checkpoint folder, and SessionLocked where
+    another run writes there.
     """
     folder = settings.paths.output_folder
+    _apart(settings)
     _prepare(folder)
 
     with locked(files, folder / _LOCK, what=f"the output folder {folder}", option="-o FOLDER"):
         yield
+
+
+def _apart(settings: Settings) -> None:
+    folder, own = settings.paths.output_folder, checkpoints(settings)
+
+    if folder.resolve() == own.resolve():
+        raise UsageError(
+            f"The output folder is the checkpoint folder: {folder}\n"
+            "Name another folder for the results: -o FOLDER"
+        )
 
 
 def _prepare(output: Path) -> None:

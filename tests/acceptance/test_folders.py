@@ -33,6 +33,34 @@ def test_input_and_output_must_differ(tmp_path):
     assert "-o FOLDER" in ended.err
 
 
+def test_checkpoints_and_output_must_differ(tmp_path):
+    """Reports among the sessions are refused; an output folder inside of the input folder is not."""
+    reports.write(tmp_path / "in", 1)
+    refused = robasync("run", "-i", "in", "--output-dir", "checkpoints", cwd=tmp_path)
+    before = sorted(path.name for path in tmp_path.iterdir())
+    inside = [
+        robasync("run", "-i", "in", "-o", "in/out", *new, "--json", cwd=tmp_path) for new in ((), ("--new",))
+    ]
+    again = robasync("report", "-o", "./checkpoints", cwd=tmp_path)
+
+    assert (refused.code, again.code, before) == (2, 2, ["in"])
+    assert "The output folder is the checkpoint folder: checkpoints\nName another" in refused.err
+    assert "-o FOLDER" in again.err
+    assert [(one.code, one.facts["total"]) for one in inside] == [(0, 1)] * 2
+
+
+@pytest.mark.parametrize("option", ["-i", "-o", "--output-dir"])
+def test_an_empty_name_of_a_folder_is_refused(tmp_path, option):
+    """A shell variable that is not set does not name the working folder."""
+    reports.write(tmp_path, 1)
+    folders = {"-i": ".", "-o": "out"} | {option: ""}
+    ended = robasync("run", *(word for pair in folders.items() for word in pair), cwd=tmp_path)
+
+    assert ended.code == 2
+    assert f'command line: paths.{"input" if option == "-i" else "output"}_folder is ""' in ended.err
+    assert len(list(tmp_path.iterdir())) == 1
+
+
 def test_a_misspelt_name_to_accept_is_refused(tmp_path):
     """A typing error in --accept is not taken for consent to nothing."""
     reports.write(tmp_path / "in", 1)
