@@ -43,7 +43,7 @@ def start(settings: Settings, *, selection: Selection, new: bool, signals: Signa
     asked = beginning(files, settings, selection=selection)
 
     if not new:
-        choosing.refuse_unfinished(asked.catalogue, asked.fingerprint)
+        choosing.refuse_unfinished(files, asked.catalogue, fingerprint=asked.fingerprint)
 
     with begun(files, asked) as job:
         dialogue.begun(job.session_id, documents=len(job.folder.names))

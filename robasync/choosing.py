@@ -48,18 +48,17 @@ def same_work(files: Files, settings: Settings, *, selection: Selection) -> Foun
     """Return the newest session of the same folder, documents and calls, None if there is none.
 
     Settings that only run things, or only judge, may differ. A session whose settings nobody can
-    read is none. Raises SealError where a session that may be meant cannot be read.
+    read is none; where its journal tells nothing of it, its checkpoint does. Raises SealError
+    where a session that may be meant cannot be read.
     """
     root, vault = settings.paths.input_folder, Vault(settings)
 
     for found in Catalogue(files, folders.checkpoints(settings), vault.of).sessions():
-        if not found.has_journal:
-            continue
-
-        session = read_only(files, found.place)
+        session = _told(files, found)
 
         if (
             root is not None
+            and session.config
             and Path(session.input_folder).resolve() == root.resolve()
             and Selection.from_body(session.selection) == selection
             and _saved_calls(session) == identity(settings, Layer.CALLS)
@@ -69,6 +68,27 @@ def same_work(files: Files, settings: Settings, *, selection: Selection) -> Foun
     return None
 
 
+def _told(files: Files, found: Found) -> Session:
+    """Return what the journal tells of the session; where it tells nothing, what its checkpoint does."""
+    session = read_only(files, found.place)
+
+    if found.checkpoint is None or session.id:
+        return session
+
+    session.config = found.checkpoint.content["config_snapshot"]
+    session.selection = found.checkpoint.content.get("selection")
+    session.input_folder = _saved_input(session)
+
+    return session
+
+
+def _saved_input(session: Session) -> str:
+    try:
+        return str(load(base=session.config, environment=False).paths.input_folder or "")
+    except SettingsError:
+        return ""
+
+
 def _saved_calls(session: Session) -> str:
     try:
         return identity(load(base=session.config, environment=False), Layer.CALLS)
@@ -76,8 +96,11 @@ def _saved_calls(session: Session) -> str:
         return ""
 
 
-def refuse_unfinished(catalogue: Catalogue, fingerprint: str) -> None:
-    """Raise SessionUnfinished where the same work has a session with documents left."""
+def refuse_unfinished(files: Files, catalogue: Catalogue, *, fingerprint: str) -> None:
+    """Raise SessionUnfinished where the same work has a session with documents left.
+
+    Raises CheckpointError where its journal is missing: its answers would be bought again.
+    """
     try:
         unfinished = catalogue.unfinished(fingerprint)
     except SealError as error:
@@ -87,11 +110,16 @@ def refuse_unfinished(catalogue: Catalogue, fingerprint: str) -> None:
             "Give its key, or start anew: add --new"
         ) from error
 
-    if unfinished is not None:
-        raise SessionUnfinished(
-            f"Session {unfinished.id} of the same documents and settings is not finished.\n"
-            f"Continue it: robasync resume -s {unfinished.id}   Or start anew: add --new"
-        )
+    if unfinished is None:
+        return
+
+    if problem := _journal_problem(files, unfinished):
+        raise CheckpointError(f"{problem}\n{_takes_over(unfinished.id)}   Or start anew: add --new")
+
+    raise SessionUnfinished(
+        f"Session {unfinished.id} of the same documents and settings is not finished.\n"
+        f"Continue it: robasync resume -s {unfinished.id}   Or start anew: add --new"
+    )
 
 
 def find(
@@ -110,10 +138,7 @@ def find(
     vault.admit(found)
 
     if (problem := _journal_problem(files, found)) and not write:
-        raise CheckpointError(
-            f"{problem}\nTake over what its checkpoint and result files prove, and go on: "
-            f"robasync resume -s {name or found.id}"
-        )
+        raise CheckpointError(f"{problem}\n{_takes_over(name or found.id)}")
 
     if problem:
         home = catalogue.home(found)
@@ -142,6 +167,11 @@ def recovery(config: Path | None, overrides: Mapping[str, Any]) -> Recover:
         return Recovery(backup_folder=settings.paths.checkpoint_backup_dir, automatic=is_automatic)
 
     return recover
+
+
+def _takes_over(name: str) -> str:
+    """Return the way out where a journal is missing, as a command."""
+    return f"Take over what its checkpoint and result files prove, and go on: robasync resume -s {name}"
 
 
 def _journal_problem(files: Files, found: Found) -> str:

@@ -36,7 +36,7 @@ def start(settings: Settings, *, selection: Selection, new: bool, signals: Signa
     asked = beginning(files, settings, selection=selection)
 
     if not new:
-        choosing.refuse_unfinished(asked.catalogue, asked.fingerprint)
+        choosing.refuse_unfinished(files, asked.catalogue, fingerprint=asked.fingerprint)
 
     everything = Work(left=frozenset(), changed=frozenset(), new=asked.folder.names, vanished=())
 

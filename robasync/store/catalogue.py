@@ -78,9 +78,12 @@ class Catalogue:
         )
 
     def unfinished(self, fingerprint: str) -> Found | None:
-        """Return the newest session of the same work that has documents left, None if none has."""
+        """Return the newest session of the same work that has documents left, None if none has.
+
+        Where no journal tells how far it is, its checkpoint does.
+        """
         for found in self.sessions():
-            if found.fingerprint == fingerprint and read_only(self._files, found.place).left:
+            if found.fingerprint == fingerprint and self._left(found):
                 return found
 
         return None
@@ -158,6 +161,11 @@ class Catalogue:
 
     def _look(self, place: Place) -> Found | None:
         return look(self._files, place, self._seals)
+
+    def _left(self, found: Found) -> int:
+        session = read_only(self._files, found.place)
+
+        return found.checkpoint.left if found.checkpoint and not session.id else session.left
 
     def _follow(self, found: Found) -> Found | None:
         """Return the session of a checkpoint that was copied, moved or renamed."""

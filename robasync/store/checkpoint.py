@@ -87,6 +87,18 @@ class Checkpoint:
 
         return float(spent) if isinstance(spent, float | int) and 0 <= spent < math.inf else 0.0
 
+    @property
+    def fingerprint(self) -> str:
+        """What is the same for the same work; "" where it tells nothing of that."""
+        return str(self.content.get("fingerprint") or "")
+
+    @property
+    def left(self) -> int:
+        """How many documents had no outcome by then."""
+        done = self.content["completed_documents"] + self.content["failed_documents"]
+
+        return max(int(self.content["total_documents"]) - int(done), 0)
+
 
 def view(session: Session, *, time: str, segments: Sequence[str]) -> View:
     """Copy what a checkpoint says of ``session``; ``segments`` are the journal's file names."""

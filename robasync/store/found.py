@@ -77,7 +77,7 @@ def look(files: Files, place: Place, seals: Seals = unsealed) -> Found | None:
     return Found(
         id=started.get("session_id", known_id),
         place=place,
-        fingerprint=started.get("fingerprint", ""),
+        fingerprint=started.get("fingerprint", known.fingerprint if known else ""),
         has_journal=bool(numbers),
         is_begun=is_begun,
         checkpoint=known,

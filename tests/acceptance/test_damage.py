@@ -25,6 +25,7 @@ from tests import reports
 from tests.acceptance.harness import ROOT, Command, Ended, outcomes, robasync, serving, settings
 
 DOCUMENTS = 4
+RUN = ("run", "-c", "run.json", "-i", "in", "-o", "out")
 OTHER = "rob_session_20200101_000000"
 KEY = "5e" * 32
 NOBODY = ("setpriv", "--reuid=65534", "--regid=65534", "--clear-groups")
@@ -85,6 +86,13 @@ class Scene:
             path.write_bytes(b"".join(part))
 
         return paths
+
+    def begin_here(self) -> None:
+        """Be a session of this very folder: where its reports lie is a part of what a session is about."""
+        shutil.rmtree(self.folder / "checkpoints")
+        shutil.rmtree(self.folder / "out")
+        assert robasync(*RUN, "-w", 1, "--batch-size", 2, cwd=self.folder).code == 0
+        self._lie_in(self.folder)
 
     def as_other_user(self) -> None:
         """Go on as a user whom rights bind, in a folder that is open to everybody."""
@@ -178,6 +186,20 @@ def older_put_back(scene: Scene) -> None:
     shutil.copy(scene.backups[0], scene.checkpoint)
 
 
+def run_again(scene: Scene, *more: object) -> None:
+    """Lose the journal of a session that is not finished, and type the command that began it."""
+    scene.begin_here()
+    (scene.folder / "out" / "results").joinpath("trial-00003.txt.json").unlink()
+    scene.rewrite(completed_documents=DOCUMENTS - 1)
+    without_backups(scene)
+    begin_again(scene, *more)
+
+
+def begin_again(scene: Scene, *more: object) -> None:
+    scene.journal.unlink()
+    scene.command = [*RUN, *more]
+
+
 HARM: dict[str, Callable[[Scene], object]] = {
     "checkpoint truncated": lambda scene: os.truncate(scene.checkpoint, 900),
     "checkpoint empty": lambda scene: scene.checkpoint.write_bytes(b""),
@@ -206,6 +228,11 @@ HARM: dict[str, Callable[[Scene], object]] = {
     ),
     "journal and checkpoint missing, a backup named with `-s`": backup_named,
     "journal, checkpoint and backups missing": lost,
+    "journal of an unfinished session missing, `run` typed": run_again,
+    "the same, `run --resume auto` typed": lambda scene: run_again(scene, "--resume", "auto"),
+    "journal of a finished session missing, `run --resume auto` typed": lambda scene: begin_again(
+        scene, "--resume", "auto"
+    ),
     "journal cut short": lambda scene: os.truncate(scene.journal, scene.journal.stat().st_size - 9_000),
     "a bit of the journal flipped, no index": lambda scene: (
         scene.place.index.unlink(),
@@ -246,7 +273,7 @@ def finished(tmp_path_factory):
     folder = tmp_path_factory.mktemp("finished")
     reports.write(folder / "in", DOCUMENTS)
     (folder / "run.json").write_text('{"checkpoint_system": {"backup_interval": 2}}')
-    ended = robasync("run", "-c", "run.json", "-i", "in", "-o", "out", "-w", 1, "--batch-size", 2, cwd=folder)
+    ended = robasync(*RUN, "-w", 1, "--batch-size", 2, cwd=folder)
     assert ended.code == 0, ended.err
 
     return folder, outcomes(folder / "out")
