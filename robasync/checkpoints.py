@@ -11,7 +11,7 @@ from typing import Any
 
 from robasync.errors import CheckpointError, SessionLocked, StorageError
 from robasync.settings import load
-from robasync.store import checkpoint, packing
+from robasync.store import checkpoint, packing, restoring
 from robasync.store.catalogue import Catalogue
 from robasync.store.files import DiskFiles
 from robasync.store.found import look
@@ -139,7 +139,7 @@ class CheckpointManager:
             return True
 
     def _content(self, path: Path) -> Any:
-        data = self._files.read(path, 0, self._files.size(path))
+        data = restoring.whole(self._files, path)
         seal = self._seal(path) if packing.label(data) else PLAIN
 
         return json.loads(packing.unpack(data, kind="checkpoint", seal=seal, name=path.name))

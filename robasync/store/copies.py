@@ -14,6 +14,7 @@ from robasync.store.compression import decompressed
 from robasync.store.files import Files
 from robasync.store.packing import label
 from robasync.store.places import Place, split_segment, stem_of, unpacked
+from robasync.store.restoring import whole
 
 _ROTATED = re.compile(r"(?P<stem>.+)\.checkpoint_\d{8}_\d{6}_\d{12,}\.json")
 
@@ -71,8 +72,8 @@ def copies(files: Files, folders: Iterable[Path], places: Sequence[Place]) -> It
 def owner(files: Files, path: Path) -> str:
     """Return the id of the session whose checkpoint the file holds, without any key; "" if none."""
     try:
-        data = files.read(path, 0, files.size(path))
-    except OSError:
+        data = whole(files, path)
+    except (OSError, CheckpointError):
         return ""
 
     if (found := label(data)) is not None:

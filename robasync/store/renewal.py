@@ -39,7 +39,8 @@ def newest(files: Files, place: Place, *, folder: Path, session: str) -> tuple[P
         own = restoring.newest(files, place, session=session)
     except (FileNotFoundError, CheckpointError) as error:
         if found is None:
-            reason = str(error).splitlines()[0] if isinstance(error, CheckpointError) else "none is there"
+            is_there = isinstance(error, CheckpointError)
+            reason = str(error).splitlines()[0].rstrip(".") if is_there else "none is there"
             raise CheckpointError(
                 f"The journal of session {session} cannot be begun anew: {reason}.\n"
                 "Put its checkpoint or a backup of it back, or start anew: robasync run -i FOLDER --new"

@@ -25,6 +25,8 @@ from robasync.store.sealing import PLAIN, Seal
 
 Recover = Callable[[Mapping[str, Any]], "Recovery"]  # from the configuration in the journal
 
+LARGEST = 1024**3  # bytes of a checkpoint that is read; that of a million documents has 32 MB
+
 IGNORED = "Checkpoint and backups are not looked at; the session is rebuilt from the journal."
 _SETTINGS = frozenset({Kind.SESSION_STARTED, Kind.SESSION_RESUMED})
 
@@ -121,7 +123,7 @@ def newest(files: Files, place: Place, *, session: str = "") -> Checkpoint:
 def read(files: Files, path: Path, *, session: str = "", seal: Seal = PLAIN) -> Checkpoint:
     """Return the checkpoint in the file at ``path``. Raises as ``newest``."""
     try:
-        data = files.read(path, 0, files.size(path))
+        data = whole(files, path)
     except OSError as error:
         raise CheckpointError(f"checkpoint {path.name} cannot be read: {error.strerror}.") from error
 
@@ -131,6 +133,17 @@ def read(files: Files, path: Path, *, session: str = "", seal: Seal = PLAIN) -> 
         raise CheckpointError(f"checkpoint {path.name} belongs to another session, {content.session_id}.")
 
     return content
+
+
+def whole(files: Files, path: Path) -> bytes:
+    """Return the bytes of a file that may be a checkpoint.
+
+    Raises CheckpointError where it is larger than any checkpoint, OSError where it cannot be read.
+    """
+    if (size := files.size(path)) > LARGEST:
+        raise CheckpointError(f"checkpoint {path.name} is none: {size:,} bytes are more than any has.")
+
+    return files.read(path, 0, size)
 
 
 def newest_backup(

@@ -48,6 +48,16 @@ def place(tmp_path) -> Place:
     return place
 
 
+def test_a_file_that_is_larger_than_any_checkpoint_is_not_read(tmp_path):
+    """It is named with its size; it may not even fit in memory."""
+    huge = tmp_path / "huge.checkpoint.json"
+    huge.touch()
+    os.truncate(huge, 3_000_000_000)
+
+    with pytest.raises(CheckpointError, match=r"huge\.checkpoint\.json is none: 3,000,000,000 bytes"):
+        restoring.read(FILES, huge)
+
+
 def _asking(folder, *, automatic=True):
     """Return what recovers, and the configurations it was asked with."""
     asked = []

@@ -18,6 +18,7 @@ from robasync.store import checkpoint
 from robasync.store.codec import dump
 from robasync.store.files import Files
 from robasync.store.packing import unpack
+from robasync.store.restoring import whole
 from robasync.store.sealing import Seal
 
 # By which version it was written, and where the line lay then, is no sum of records.
@@ -41,7 +42,7 @@ class Copy:
 def read(files: Files, path: Path, *, subject: Subject, seal: Seal) -> Copy | Finding | None:
     """Return what the file says, or what is wrong with it; None where it is not there any more."""
     try:
-        data = files.read(path, 0, files.size(path))
+        data = whole(files, path)
         found = checkpoint.parse(unpack(data, kind="checkpoint", seal=seal, name=path.name), name=path.name)
     except FileNotFoundError:
         return None
