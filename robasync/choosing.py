@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import shlex
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -113,12 +114,14 @@ def refuse_unfinished(files: Files, catalogue: Catalogue, *, fingerprint: str) -
     if unfinished is None:
         return
 
+    name = unfinished.place.named(unfinished.id)
+
     if problem := _journal_problem(files, unfinished):
-        raise CheckpointError(f"{problem}\n{_takes_over(unfinished.id)}   Or start anew: add --new")
+        raise CheckpointError(f"{problem}\n{_takes_over(name)}   Or start anew: add --new")
 
     raise SessionUnfinished(
         f"Session {unfinished.id} of the same documents and settings is not finished.\n"
-        f"Continue it: robasync resume -s {unfinished.id}   Or start anew: add --new"
+        f"Continue it: robasync resume -s {name}   Or start anew: add --new"
     )
 
 
@@ -138,7 +141,8 @@ def find(
     vault.admit(found)
 
     if (problem := _journal_problem(files, found)) and not write:
-        raise CheckpointError(f"{problem}\n{_takes_over(name or found.id)}")
+        word = shlex.quote(name) if name else found.place.named(found.id)
+        raise CheckpointError(f"{problem}\n{_takes_over(word)}")
 
     if problem:
         home = catalogue.home(found)

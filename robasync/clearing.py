@@ -87,7 +87,7 @@ def archive(
         if not (now.state is State.COMPLETED or force or is_moved(files, place, target)):
             raise UsageError(
                 f"Session {now.id} {reason(now)}.\n"
-                f"Finish it: robasync resume -s {now.id}   Or archive it as it is: add --force"
+                f"Finish it: robasync resume -s {place.named(now.id)}   Or archive it as it is: add --force"
             )
 
         found = shelf.copies([now]) if copies is None else copies

@@ -114,6 +114,7 @@ class Closing:
 
         return Ending(
             session=session.id,
+            name=self.place.named(session.id),
             total=session.total,
             assessed=session.assessed,
             refused=session.refused,

@@ -36,6 +36,8 @@ class Reread:
 class Ending:
     """The end of a run. ``reason`` is the error that ended it early; ``signal_code`` 130, 143 or 0.
 
+    ``name`` is what means the session in a command, as a word of the shell.
+
     ``proposed`` counts the proposed judgements, ``open_items`` the items without one; it,
     ``report`` and ``table`` are None where no reports were written. ``uncertain`` counts the
     calls whose end nobody knows. ``elsewhere`` pairs a report's usual place with where it
@@ -45,6 +47,7 @@ class Ending:
     """
 
     session: str
+    name: str
     total: int
     assessed: int
     refused: int

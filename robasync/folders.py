@@ -13,6 +13,7 @@ from robasync.errors import NoDocuments, StorageError, UsageError
 from robasync.settings import Settings
 from robasync.store.files import Files
 from robasync.store.lock import locked
+from robasync.store.places import USUAL
 
 log = logging.getLogger(__name__)
 
@@ -57,7 +58,7 @@ def checkpoints(settings: Settings) -> Path:
     """Return the checkpoint folder that the settings name."""
     configured = settings.paths.checkpoint_file
 
-    return configured.parent if configured else Path("checkpoints")
+    return configured.parent if configured else USUAL
 
 
 @contextmanager

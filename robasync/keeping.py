@@ -95,7 +95,7 @@ def back_up(shelf: Shelf, shelved: Shelved, *, folder: Path | None, now: datetim
     if path is None or shelved.sequence is None:
         raise CheckpointError(
             f"There is no whole checkpoint to copy: {shelved.problem}.\n"
-            f"Rebuild it from the journal: robasync resume -s {shelved.id}"
+            f"Rebuild it from the journal: robasync resume -s {place.named(shelved.id)}"
         )
 
     data = _read(shelf, path)

@@ -22,7 +22,6 @@ from robasync.records import Kind, Position, Record
 from robasync.reports import rows
 from robasync.selection import Selection
 from robasync.service.machine import cores
-from robasync.session import Session
 from robasync.settings import Change, Layer, Settings, changes, given_keys, identity, load, sizes
 from robasync.store.catalogue import Catalogue
 from robasync.store.files import Files
@@ -116,7 +115,7 @@ def prepared(files: Files, request: Request, *, write: bool) -> Iterator[Prepare
         if write:
             assembly.check(plan, settings)
 
-        folder = selection.of(_inputs(settings, session.session, overrides))
+        folder = selection.of(_inputs(settings, session, overrides))
 
         if write:
             holds.enter_context(folders.output(files, settings))
@@ -191,14 +190,16 @@ def job(files: Files, one: Prepared) -> Job:
     )
 
 
-def _inputs(settings: Settings, session: Session, overrides: Mapping[str, Any]) -> Folder:
+def _inputs(settings: Settings, opened: Opened, overrides: Mapping[str, Any]) -> Folder:
+    session = opened.session
+
     try:
         return folders.inputs(settings, accepted=overrides.get(ACCEPT, ()), shared=session.documents.shared)
     except NoDocuments as error:
         raise NoDocuments(
             f"{str(error).splitlines()[0]}\n"
             f"Put the reports of this session back there, or say where they are now: "
-            f"robasync resume -s {session.id} -i FOLDER"
+            f"robasync resume -s {opened.place.named(session.id)} -i FOLDER"
         ) from error
 
 

@@ -100,7 +100,7 @@ def _journal(files: Files, found: Found, *, durable: int) -> tuple[Verdict, Sess
         problem = (
             f"{first} is missing; it holds the answers of session {found.id}.\n"
             "Put it back beside the checkpoint, or take over what its checkpoint and result files prove: "
-            f"robasync resume -s {found.id}"
+            f"robasync resume -s {found.place.named(found.id)}"
         )
         return Verdict(part="Journal", problem=problem), None
 
@@ -114,8 +114,8 @@ def _journal(files: Files, found: Found, *, durable: int) -> tuple[Verdict, Sess
         worst = folded.damage[0]
         problem = (
             f"{worst.file} is damaged at byte {worst.offset}: {worst.message}. Everything else is whole.\n"
-            f"Look closer: robasync fsck -s {found.id}   Ask again for what is lost: "
-            f"robasync resume -s {found.id}"
+            f"Look closer: robasync fsck -s {found.place.named(found.id)}   Ask again for what is lost: "
+            f"robasync resume -s {found.place.named(found.id)}"
         )
         return Verdict(part="Journal", problem=problem), folded.session
 
@@ -203,5 +203,5 @@ def _rebuild(found: Found) -> str:
 
     return (
         "No answer is lost: the journal holds them all, and resume rebuilds the checkpoint from it: "
-        f"robasync resume -s {found.id}"
+        f"robasync resume -s {found.place.named(found.id)}"
     )

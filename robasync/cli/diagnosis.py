@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import asdict
 from itertools import groupby
+from shlex import quote
 
 from robasync.findings import Finding, Level, Looked, Repaired, Report, Subject
 
@@ -50,8 +51,8 @@ def repaired(copy: Repaired | None) -> Iterator[str]:
     if copy.results:
         yield f"{INDENT}results: {_count(copy.results, 'file')} to replace those named in the results folder"
 
-    yield f"{INDENT}Check it: robasync fsck -s {copy.checkpoint}"
-    yield f"{INDENT}Go on with it as it is: robasync resume -s {copy.checkpoint}"
+    yield f"{INDENT}Check it: robasync fsck -s {quote(copy.checkpoint)}"
+    yield f"{INDENT}Go on with it as it is: robasync resume -s {quote(copy.checkpoint)}"
     yield f"{INDENT}Or move the session's files away, and these in their place; keep the damaged ones."
 
 
@@ -145,7 +146,7 @@ def _loss(report: Report) -> Iterator[str]:
 
 
 def _advice(report: Report) -> Iterator[str]:
-    name = report.checkpoint
+    name = quote(report.checkpoint)
 
     if report.is_clean:
         yield _next(report)
@@ -169,7 +170,7 @@ def _next(report: Report) -> str:
 
     left = _count(report.looked.left, "study is", "studies are")
 
-    return f"Nothing to mend. {left} left; continue with: robasync resume -s {report.checkpoint}"
+    return f"Nothing to mend. {left} left; continue with: robasync resume -s {quote(report.checkpoint)}"
 
 
 def _count(number: int, one: str, many: str = "") -> str:

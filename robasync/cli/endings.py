@@ -80,14 +80,14 @@ def _next(ending: Ending) -> Iterator[str]:
     if ending.report is not None and ending.assessed:
         yield f"{_judgements(ending.proposed)} your review; start here: {ending.report}"
     elif ending.assessed:
-        yield f"Reports of what is there: robasync report -s {ending.session}"
+        yield f"Reports of what is there: robasync report -s {ending.name}"
 
 
 def _safe(ending: Ending) -> str:
     safe = f"{ending.total - max(ending.left, ending.undone)} of {_studies(ending.total)} are safe"
 
     if ending.is_cut_short:
-        return f"{safe}; continue with: robasync resume -s {ending.session}"
+        return f"{safe}; continue with: robasync resume -s {ending.name}"
 
     return f"{safe}; they stand in {ending.results}"
 

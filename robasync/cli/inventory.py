@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict
 from pathlib import Path
+from shlex import quote
 from typing import TYPE_CHECKING, Any
 
 import orjson
@@ -105,7 +106,7 @@ def backed_up(one: Kept) -> Iterator[str]:
     """Yield where a copy is."""
     yield f"Backup: {one.file}"
     yield f"Session {one.session} as of {one.time[:19]}, {_progress(one.progress)}"
-    yield f"Put it back with: robasync checkpoints restore {one.file}"
+    yield f"Put it back with: robasync checkpoints restore {quote(str(one.file))}"
 
 
 def put_back(one: Restored) -> dict[str, object]:
@@ -146,7 +147,7 @@ def archived(moved: Sequence[Archived], spared: Sequence[Spared]) -> Iterator[st
         return
 
     yield f"Answers of {count(len(moved), 'session')} are no longer reused by runs here."
-    yield f"Look at one, or go on with it: robasync report -s {moved[0].file}"
+    yield f"Look at one, or go on with it: robasync report -s {quote(str(moved[0].file))}"
 
 
 def cleared(

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import re
+import shlex
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from robasync.store.packing import SUFFIXES
 from robasync.store.sealing import PLAIN, Seal, bound
+
+USUAL = Path("checkpoints")  # where sessions lie, and are looked for, unless the settings say otherwise
 
 _SEGMENT = re.compile(r"(?P<stem>.+)\.journal(?:\.(?P<number>\d{4,6}))?\.jsonl")
 
@@ -38,6 +41,13 @@ class Place:
     def written(self, names: list[str]) -> Path:
         """Return the checkpoint among the ``names`` of its folder; the plain one where there is none."""
         return next(iter(self.checkpoints(names)), self.checkpoint)
+
+    def named(self, session: str) -> str:
+        """Return what means the session with that id in any command, as a word of the shell.
+
+        That is its id where sessions are looked for anyway, else its checkpoint's path.
+        """
+        return session if self.folder.absolute() == USUAL.absolute() else shlex.quote(str(self.checkpoint))
 
     @property
     def is_sealed(self) -> bool:

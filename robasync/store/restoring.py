@@ -228,7 +228,7 @@ def _saved(line: Line, seal: Seal) -> object:
 
 
 def _choices(place: Place, problem: str, *, backup: Path | None, session: str) -> str:
-    resume = f"robasync resume -s {session or place.stem}"
+    resume = f"robasync resume -s {place.named(session or place.stem)}"
     rebuild = f"Rebuild it from the journal: ROBASYNC_CHECKPOINT_SYSTEM__RECOVERY_MODE=automatic {resume}"
 
     if backup:

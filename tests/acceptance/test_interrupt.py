@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import re
+import shlex
 import signal
 import subprocess
 from concurrent.futures import ThreadPoolExecutor
@@ -34,6 +36,47 @@ def pdfs(folder: Path, count: int) -> None:
 
     for number in range(count):
         (folder / f"trial-x{number:04}.pdf").write_bytes(content + b"\n%% copy %d\n" % number)
+
+
+def test_the_printed_command_goes_on_wherever_the_session_lies(tmp_path):
+    """Pasted into a shell as it stands, it names a checkpoint that the settings put elsewhere."""
+    reports.write(tmp_path / "in", 4)
+
+    with serving("--fault", "hang=1") as server:
+        settings(
+            tmp_path,
+            server.url,
+            paths={"checkpoint_file": "my runs/a b's.json"},
+            parallel={"grace_seconds": 0},
+        )
+        command = Command(*RUN, "-w", 1, cwd=tmp_path)
+        server.wait(1)
+        command.signal(signal.SIGINT)
+        stopped = command.end()
+        refused = robasync(*RUN, cwd=tmp_path)
+        server.change(faults={})
+        printed = [
+            re.search(pattern, said)[1]
+            for pattern, said in (
+                (r"Continue it: (robasync resume .*?)   Or", refused.err),
+                (r"continue with: (robasync resume .*)", stopped.out),
+            )
+        ]
+        pasted = [
+            subprocess.run(
+                line.replace("robasync", shlex.quote(str(COMMAND)), 1),
+                shell=True,
+                cwd=tmp_path,
+                capture_output=True,
+                text=True,
+                check=False,
+            )
+            for line in printed
+        ]
+
+    assert (stopped.code, refused.code) == (130, 2)
+    assert [one.returncode for one in pasted] == [0, 0], pasted[0].stderr
+    assert "4 assessed" in pasted[0].stdout
 
 
 DRAINS = [(number, group) for number in (signal.SIGINT, signal.SIGTERM) for group in (False, True)]

@@ -230,7 +230,7 @@ def test_manual_recovery_stops_with_the_choices_and_changes_nothing(place, damag
     message = str(stopped.value)
     assert len(message.splitlines()) == 2
     assert f"cp '{folder / 'one.json'}' {place.checkpoint}; robasync resume" in message
-    assert f"RECOVERY_MODE=automatic robasync resume -s {ID}" in message
+    assert f"RECOVERY_MODE=automatic robasync resume -s {place.checkpoint}" in message
     left = {path: path.read_bytes() for path in place.folder.iterdir() if path.suffix != ".lock"}
     assert left == before
 

@@ -227,6 +227,7 @@ async def test_a_result_file_that_cannot_be_written_is_named(caplog):
 def ending(**changes):
     values = {
         "session": "s",
+        "name": "s",
         "total": 3,
         "assessed": 2,
         "refused": 1,
