@@ -7,7 +7,7 @@ import gc
 import logging
 import signal
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from contextlib import AsyncExitStack, suppress
 
 import anyio
@@ -23,6 +23,7 @@ from robasync.live import Job, Live
 from robasync.pipeline import Journal, Pipeline
 from robasync.reading import Reader
 from robasync.records import Kind, Record
+from robasync.reports.write import Reports
 from robasync.service.memory import looks
 from robasync.service.narrator import ON_DEMAND
 from robasync.service.pressure import Pressure
@@ -145,14 +146,32 @@ async def _close(job: Job, live: Live, stop: Stop, signals: Signals) -> Ending:
         raise problem
 
     is_first = job.first.kind is Kind.SESSION_STARTED  # else files may be older than what they are about
-    await closing.write_missing_results(live.result_files.missed, compare=not is_first)
+    reports, refusal = await _reports(closing, live.result_files.missed, compare=not is_first)
 
-    if not live.session.left:
-        await closing.remove_stale_results()
+    if refusal is not None and stop.reason is not None:
+        log.warning("%s", stop.reason)  # the ending tells one reason
 
-    reports = await anyio.to_thread.run_sync(closing.write_reports)
+    return closing.ending(
+        reports,
+        reason=refusal or stop.reason,
+        undone=live.undone,
+        unsaved=live.journal.unsaved,
+    )
 
-    return closing.ending(reports, reason=stop.reason, undone=live.undone, unsaved=live.journal.unsaved)
+
+async def _reports(
+    closing: Closing, missed: Collection[str], *, compare: bool
+) -> tuple[Reports | None, StorageError | None]:
+    """Write what people read; return it, or why the output folder refused it."""
+    try:
+        await closing.write_missing_results(missed, compare=compare)
+
+        if not closing.session.left:
+            await closing.remove_stale_results()
+
+        return await anyio.to_thread.run_sync(closing.write_reports), None
+    except StorageError as error:
+        return None, error
 
 
 async def _shut_down(live: Live, closing: Closing, stop: Stop, signals: Signals) -> Ending:

@@ -79,7 +79,7 @@ def _next(ending: Ending) -> Iterator[str]:
 
     if ending.report is not None and ending.assessed:
         yield f"{_judgements(ending.proposed)} your review; start here: {ending.report}"
-    elif ending.assessed:
+    elif ending.report is None and ending.left < ending.total:
         yield f"Reports of what is there: robasync report -s {ending.name}"
 
 

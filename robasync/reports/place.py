@@ -82,8 +82,8 @@ def translated(folder: Path) -> Iterator[None]:
         yield
     except OSError as error:
         raise StorageError(
-            f"Reports cannot be written to {folder}: {error.strerror or error}. "
-            "Free space or choose another folder, then: robasync report"
+            f"Reports cannot be written to {folder}: {error.strerror or error}.\n"
+            "Free space there, or name another folder: -o FOLDER"
         ) from error
 
 

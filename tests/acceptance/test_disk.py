@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import subprocess
 from contextlib import contextmanager
@@ -14,6 +15,7 @@ from tests import reports
 from tests.acceptance.books import Books, billed, read_checkpoint
 from tests.acceptance.harness import Command, outcomes, robasync, serving, settings
 
+CAP = "ROBASYNC_COST_TRACKING__MAX_COST_THRESHOLD"
 WAITS = "Waiting for disk space"
 RUN = ("run", "-c", "settings.json", "-i", "in", "-o", "out")
 
@@ -245,6 +247,36 @@ def finishes_what_is_left(folder, server, ended) -> None:
     assert {name: times for name, times in after.items() if times > 1} == dict.fromkeys(set(before) - safe, 2)
     assert books.has_no_gaps
     assert books.asked_again == []
+
+
+def test_a_full_disk_for_the_reports_names_what_to_do_next(tmp_path, server):
+    """Exit 5 with what is safe: the resume while work is left, the report once there is none."""
+    reports.write(tmp_path / "in", 4)
+    settings(tmp_path, server.url)
+    server.change(first={"none": 1, "hang": 3})
+
+    with disk(tmp_path / "out", "4m"):
+        command = Command(*RUN, "-w", 1, cwd=tmp_path)
+        server.wait(2)
+        command.kill()
+        command.end()
+        server.change(first={})
+        fill(tmp_path / "out" / "ballast")
+        capped = robasync("resume", cwd=tmp_path, **{CAP: "0.000001"})
+        ended = robasync("resume", cwd=tmp_path, **{CAP: "9"})
+        (tmp_path / "out" / "ballast").unlink()
+        last = robasync("resume", "--json", cwd=tmp_path)
+
+    assert [one.code for one in (capped, ended, last)] == [5, 5, 0], capped.err
+    assert re.search(
+        r"1 of 4 studies are safe; continue with: robasync resume -s rob_session_\w+\n", capped.out
+    )
+    assert "Reports cannot be written to out" in capped.err
+    assert "No space left on device" in capped.err
+    assert "4 studies: 4 assessed, 0 refused, 0 failed, 0 left" in ended.out
+    assert re.search(r"Reports of what is there: robasync report -s rob_session_\w+\n", ended.out)
+    assert "continue with" not in ended.out
+    assert last.facts["assessed"] == 4
 
 
 def test_a_file_in_place_of_the_checkpoint_folder(tmp_path, server):

@@ -211,5 +211,5 @@ def test_a_folder_that_cannot_be_written_is_a_storage_error(tmp_path):
     """The system's refusal becomes one sentence with the folder and the next step."""
     (tmp_path / "out").write_text("a file")
 
-    with pytest.raises(StorageError, match="robasync report"):
+    with pytest.raises(StorageError, match="-o FOLDER"):
         write(tmp_path / "out", samples.assessed())
