@@ -171,11 +171,11 @@ def renewed(
     Raises CheckpointError where no checkpoint tells of the session, SessionLocked, StorageError,
     and SealError where its key is missing.
     """
+    salvage = Salvage(files, found, home, config=config, overrides=overrides)  # else nothing is to be held
+
     with held(files, home):
         if beginning(files, home):
             return  # another process was quicker
-
-        salvage = Salvage(files, found, home, config=config, overrides=overrides)
 
         if found.has_journal:
             salvage.begin_again()

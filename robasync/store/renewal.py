@@ -39,17 +39,26 @@ def newest(files: Files, place: Place, *, folder: Path, session: str) -> tuple[P
         own = restoring.newest(files, place, session=session)
     except (FileNotFoundError, CheckpointError) as error:
         if found is None:
-            is_there = isinstance(error, CheckpointError)
-            reason = str(error).splitlines()[0].rstrip(".") if is_there else "none is there"
             raise CheckpointError(
-                f"The journal of session {session} cannot be begun anew: {reason}.\n"
-                "Put its checkpoint or a backup of it back, or start anew: robasync run -i FOLDER --new"
+                f"{_useless(place.written(files.names(place.folder)), error)}\n"
+                "Put a checkpoint of the session, or a backup of one, in its place, or start anew: "
+                "robasync run -i FOLDER --new"
             ) from error
     else:
         if found is None or own.sequence >= found[1]:
             return place.written(files.names(place.folder)), own
 
     return found[0], restoring.read(files, found[0], session=session, seal=place.seal)
+
+
+def _useless(path: Path, error: FileNotFoundError | CheckpointError) -> str:
+    """Return in a line that no session can be begun from what lies at ``path``, and why."""
+    if isinstance(error, FileNotFoundError):
+        return f"{path} is missing, and so is the journal: nothing tells of the session."
+
+    reason = str(error).splitlines()[0].removeprefix(f"checkpoint {path.name} ").rstrip(".")
+
+    return f"{path} is not a checkpoint to go on with: it {reason}."
 
 
 def started(known: Checkpoint, *, path: Path, facts: Mapping[str, Any]) -> Record:

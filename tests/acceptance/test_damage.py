@@ -330,6 +330,26 @@ def test_a_flipped_bit_that_the_index_hides_costs_one_more_resume(finished, tmp_
     assert outcomes(scene.folder / "out") == known
 
 
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        ("{}", 'lacks the required field "session_id"'),
+        ("3", "holds no JSON object"),
+        (None, "was changed or damaged after it was written (its checksum differs)"),
+    ],
+)
+def test_what_is_no_checkpoint_is_named_and_left_alone(finished, tmp_path, content, reason):
+    """Another file named by mistake: exit 2, the reason in one sentence, and no file beside it."""
+    (checkpoint,) = (finished[0] / "checkpoints").glob("*.checkpoint.json")
+    edited = checkpoint.read_text().replace('"completed_documents": 4', '"completed_documents": 3')
+    (tmp_path / "settings.json").write_text(content or edited)
+    ended = robasync("resume", "-s", "settings.json", cwd=tmp_path)
+
+    assert ended.code == 2
+    assert f"settings.json is not a checkpoint to go on with: it {reason}.\n" in ended.err
+    assert [path.name for path in tmp_path.iterdir()] == ["settings.json"]
+
+
 def test_a_lost_journal_keeps_the_cap_and_the_key(tmp_path):
     """What was spent counts against a cap; nothing without the key; what is of other bytes is asked again."""
     sealed = {"encryption": True, "encryption_key": "${ROB_KEY}"}
