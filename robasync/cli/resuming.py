@@ -103,9 +103,10 @@ def _resume(context: typer.Context, display: Display) -> Ending:
     if given["reparse"]:
         return rereading.resume(request, signals=signals, display=display)
 
-    ask = confirming.ask(yes=given["yes"]) if given["interactive"] else None
+    ask = confirming.ask(signals, yes=given["yes"]) if given["interactive"] else None
 
-    return app.resume(request, ask=ask, signals=signals, show=display.show)
+    with looking.ended_by(signals):
+        return app.resume(request, ask=ask, signals=signals, show=display.show)
 
 
 def _request(context: typer.Context) -> Request:

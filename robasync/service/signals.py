@@ -6,7 +6,8 @@ not lost. A plain ``signal.signal`` handler is used rather than the event loop's
 also answers while the loop is busy, which is when the acknowledgement matters.
 
 The first signal asks the run to drain, the second ends the calls in flight, the third
-ends the process: the journal is safe by then.
+ends the process: the journal is safe by then. Where a person is asked there is nothing to
+drain, and the first ends the wait (``ending``).
 """
 
 from __future__ import annotations
@@ -15,7 +16,8 @@ import atexit
 import os
 import signal
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from types import FrameType
 
 STOPPING = tuple(getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name))
@@ -29,6 +31,7 @@ class Signals:
     def __init__(self) -> None:
         self.count = 0
         self.first = 0
+        self._end: Exception | None = None
         self._stop: Callable[[], object] = _nothing
         self._snapshot: Callable[[], object] = _nothing
 
@@ -59,6 +62,23 @@ class Signals:
         """Forget the callbacks; signals are counted and acknowledged as before."""
         self._stop = self._snapshot = _nothing
 
+    @contextmanager
+    def ending(self, end: Exception) -> Iterator[None]:
+        """Raise ``end`` at the first stop signal, in the middle of what waits here; also for an earlier one.
+
+        For a wait that would be taken up again after a signal (PEP 475), while no call is in flight.
+        """
+        try:
+            self._end = end
+
+            if self.count:
+                raise end
+
+            yield
+        finally:
+            # Once it was raised the process is on its way out: another signal must not say otherwise.
+            self._end = end if self.count else None
+
     @property
     def exit_code(self) -> int:
         """Return 130 where the first signal was SIGINT, else 143."""
@@ -72,18 +92,25 @@ class Signals:
         if self.count >= 3:
             os._exit(self.exit_code)
 
-        _acknowledge(_words(number, self.count))
-        self._stop()
+        if self._end is None:
+            _acknowledge(_words(number, self.count))
+            self._stop()
+        elif self.count == 1:
+            _acknowledge(_name(number))
+            raise self._end
 
     def _handle_snapshot(self, number: int, frame: FrameType | None) -> None:
         del number, frame
         self._snapshot()
 
 
+def _name(number: int) -> str:
+    return f"{NAMES[signal.Signals(number).name]} signal received"
+
+
 def _words(number: int, count: int) -> str:
     if count == 1:
-        name = NAMES[signal.Signals(number).name]
-        return f"{name} signal received; finishing the calls in flight (once more: end them now)"
+        return f"{_name(number)}; finishing the calls in flight (once more: end them now)"
 
     return "Second signal received; ending the calls in flight (once more: leave at once)"
 

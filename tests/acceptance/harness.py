@@ -72,14 +72,19 @@ class Command:
     """``robasync ...`` in a process group of its own; ``through`` is a command that runs it."""
 
     def __init__(
-        self, *arguments: object, cwd: Path, through: Sequence[object] = (), **environment: str
+        self,
+        *arguments: object,
+        cwd: Path,
+        through: Sequence[object] = (),
+        stdin: int = subprocess.DEVNULL,
+        **environment: str,
     ) -> None:
         clean = {name: value for name, value in os.environ.items() if not name.startswith("ROBASYNC_")}
         self.process = subprocess.Popen(
             [*map(str, through), COMMAND, *map(str, arguments)],
             cwd=cwd,
             env={**clean, **environment},
-            stdin=subprocess.DEVNULL,
+            stdin=stdin,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,

@@ -88,6 +88,44 @@ def test_a_snapshot_signal_asks_for_a_checkpoint_only(installed):
     assert (snapshots, installed.count) == ([1], 0)
 
 
+class Ended(Exception):
+    pass
+
+
+def test_a_wait_ends_at_the_first_signal(installed, capfd):
+    """Nothing is in flight there, so nothing of the kind is said, nor at another signal on the way out."""
+    with pytest.raises(Ended), installed.ending(Ended()):
+        os.kill(os.getpid(), signal.SIGTERM)
+        signal.pause()
+
+    os.kill(os.getpid(), signal.SIGTERM)
+    said = capfd.readouterr().err
+
+    assert said.endswith("Termination signal received\n")
+    assert said.count("received") == 1
+
+
+def test_a_signal_before_a_wait_ends_it(installed):
+    """What came while all was prepared is an answer too."""
+    os.kill(os.getpid(), signal.SIGINT)
+
+    with pytest.raises(Ended), installed.ending(Ended()):
+        pytest.fail("waited")
+
+
+def test_after_a_wait_a_signal_drains_again(installed):
+    """Who was answered goes on, and drains when asked to."""
+    stops = []
+
+    with installed.ending(Ended()):
+        pass
+
+    installed.attach(stop=lambda: stops.append(1), snapshot=lambda: None)
+    os.kill(os.getpid(), signal.SIGINT)
+
+    assert stops == [1]
+
+
 LAST_BREATH = """
 import os, signal, sys
 from robasync.service.signals import Signals
