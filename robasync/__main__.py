@@ -9,7 +9,17 @@ RUNNING = frozenset({"run", "start", "resume", "demo"})
 
 
 def main() -> None:
-    """Run the command line; handlers for signals stand before anything heavy is imported."""
+    """Run the command line; Ctrl+C ends a command that takes no signals, wherever it is, without a word."""
+    try:
+        _run()
+    except KeyboardInterrupt:
+        from robasync.cli import interrupted
+
+        interrupted()
+
+
+def _run() -> None:
+    """Run it; handlers for signals stand before anything heavy is imported."""
     _keep_streams()
 
     if any(argument.startswith("--api-key") for argument in sys.argv):

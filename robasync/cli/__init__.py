@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import sys
+from typing import NoReturn
 
 from robasync.errors import RobasyncError
 from robasync.service.signals import Signals
 
 UNEXPECTED = 1
+INTERRUPTED = 130
 
 
 def main(signals: Signals) -> None:
@@ -35,3 +37,8 @@ def main(signals: Signals) -> None:
             f"Unexpected error: {type(error).__name__}: {error}\nRun again with --verbose and report it."
         )
         sys.exit(UNEXPECTED)
+
+
+def interrupted() -> NoReturn:
+    """Exit without a word: who pressed Ctrl+C knows."""
+    sys.exit(INTERRUPTED)
