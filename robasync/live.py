@@ -112,7 +112,7 @@ class Live:
     @property
     def undone(self) -> int:
         """How many of the documents that were to be done have no outcome of this run."""
-        return self._due
+        return max(self._due, 0)
 
     def _committed(self, entries: Sequence[Entry]) -> None:
         self.replies.observe(entries)

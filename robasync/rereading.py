@@ -77,7 +77,9 @@ def resume(request: Request, *, signals: Signals, show: Show) -> Ending:
 
     with prepared(files, request, write=True) as one:
         work = _work(one, frozenset([*found.assessed, *found.refused]))
-        job = replace(resuming.job(files, replace(one, work=work)), is_mute=True)
+        job = replace(
+            resuming.job(files, replace(one, work=work)), is_mute=True, due=0
+        )  # what cannot be read again stays as it is
 
         return replace(anyio.run(execute, job, signals, show), reread=found)
 
