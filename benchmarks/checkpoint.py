@@ -85,6 +85,8 @@ def main() -> None:
 
     with tempfile.TemporaryDirectory(prefix="robasync-checkpoint-", dir=options.dir) as name:
         folder = Path(name)
+        # A fresh clone compiles its modules in the first processes that load them.
+        figures.at_size(min(options.sizes), folder, left=options.left)
         sizes = list(_sizes(options.sizes, folder, left=options.left))
         runs = _whole(options.sizes, folder) if options.whole else {}
         pairs = [
