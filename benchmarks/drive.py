@@ -23,15 +23,15 @@ import parts
 import phases
 import probe
 
-from robasync import assessors, run
+from robasync.app import assessors, run
+from robasync.app.reading import Reader
+from robasync.app.run import Job, Live
 from robasync.assess import Assessor
-from robasync.budget import Budget
-from robasync.calls import Gate
 from robasync.extract.files import FileExtractor
+from robasync.gate.budget import Budget
+from robasync.gate.calls import Gate
+from robasync.gate.sending import Lane
 from robasync.pipeline import Pipeline
-from robasync.reading import Reader
-from robasync.run import Job, Live
-from robasync.sending import Lane
 from robasync.session import Session
 from robasync.stop import Stop
 from robasync.store.checkpointer import Checkpointer

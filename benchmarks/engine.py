@@ -2,7 +2,7 @@
 
 ``start`` and ``resume`` do all that the commands do in the working folder (settings, walk, lock,
 opening, work detection), then hand the job to a function of the benchmark in place of
-``robasync.run.execute``.
+``robasync.app.run.execute``.
 """
 
 from __future__ import annotations
@@ -19,14 +19,14 @@ import anyio
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from robasync import app, assembly, assessors  # noqa: E402
+from robasync.app import assembly, assessors, sessions  # noqa: E402
+from robasync.app.resuming import Request  # noqa: E402
+from robasync.app.run import Job  # noqa: E402
 from robasync.assess import Assessor  # noqa: E402
-from robasync.calls import Gate  # noqa: E402
+from robasync.gate.calls import Gate  # noqa: E402
 from robasync.model import Completion, Prompt  # noqa: E402
 from robasync.providers import chat  # noqa: E402
 from robasync.providers.openai import Dialect, encode  # noqa: E402
-from robasync.resuming import Request  # noqa: E402
-from robasync.run import Job  # noqa: E402
 from robasync.selection import Selection  # noqa: E402
 from robasync.service.signals import Signals  # noqa: E402
 from robasync.settings import load  # noqa: E402
@@ -81,16 +81,16 @@ def settings(url: str, *, items: str = "1", workers: int = WORKERS) -> dict[str,
 
 def start(execute: Callable[[Job], Awaitable[T]]) -> T:
     """Begin a session in the working folder and return what ``execute`` makes of its job."""
-    with patch.object(app, "execute", _without_screen(execute)):
+    with patch.object(sessions, "execute", _without_screen(execute)):
         chosen = load(file=SETTINGS, environment=False)
 
-        return app.start(chosen, selection=Selection(), new=True, signals=Signals(), show=_unseen)
+        return sessions.start(chosen, selection=Selection(), new=True, signals=Signals(), show=_unseen)
 
 
 def resume(execute: Callable[[Job], Awaitable[T]]) -> T:
     """Go on with the newest session of the working folder likewise."""
-    with patch.object(app, "execute", _without_screen(execute)):
-        return app.resume(Request(), signals=Signals(), show=_unseen)
+    with patch.object(sessions, "execute", _without_screen(execute)):
+        return sessions.resume(Request(), signals=Signals(), show=_unseen)
 
 
 def assessor(plan: assembly.Plan, gate: Gate) -> Assessor:

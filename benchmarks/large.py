@@ -25,12 +25,12 @@ from pathlib import Path
 import engine
 
 from robasync import attempts
+from robasync.app.run import Job, Live
 from robasync.batches import Batch
 from robasync.contents import identify
 from robasync.extract import plain
 from robasync.model import Assessment, Document, Extract, Outcome, Prompt, Status, Usage
 from robasync.records import Kind, Record
-from robasync.run import Job, Live
 from tests import reports
 from tests.desk import Desk
 

@@ -9,11 +9,11 @@ from itertools import islice
 import anyio
 import probe
 
-from robasync import run
+from robasync.app import run
+from robasync.app.run import Job, Live
 from robasync.model import Outcome
 from robasync.records import Kind, Record
 from robasync.reports import rows
-from robasync.run import Job, Live
 from robasync.store.outcomes import bodies
 
 SNAPSHOTS = 3

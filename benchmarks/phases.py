@@ -12,8 +12,9 @@ from unittest.mock import patch
 import engine
 import probe
 
-from robasync import choosing, documents, resuming
-from robasync.run import Job, Live
+from robasync import documents
+from robasync.app import choosing, resuming
+from robasync.app.run import Job, Live
 from robasync.store.index import recall_keys
 
 PHASES = ("imports", "open", "walk", "detect", "keys", "batches")

@@ -9,7 +9,7 @@ import importlib
 import typing
 
 if typing.TYPE_CHECKING:
-    from robasync.checkpoints import CheckpointManager
+    from robasync.app.checkpoints import CheckpointManager
 
 __all__ = ["CheckpointManager"]
 __version__ = "0.1.0"
@@ -19,4 +19,4 @@ def __getattr__(name: str) -> typing.Any:
     if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
-    return getattr(importlib.import_module("robasync.checkpoints"), name)
+    return getattr(importlib.import_module("robasync.app.checkpoints"), name)

@@ -10,9 +10,9 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 
 from robasync import evidence, prompt
-from robasync.calls import Gate
 from robasync.errors import ContextTooLong, TooLittleText
 from robasync.front import look
+from robasync.gate.calls import Gate
 from robasync.harvest import Harvest
 from robasync.inquiry import Inquiry
 from robasync.instruments.absence import searched

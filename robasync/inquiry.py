@@ -15,8 +15,8 @@ from typing import NamedTuple
 import anyio
 
 from robasync import reply
-from robasync.calls import Gate
 from robasync.errors import RobasyncError
+from robasync.gate.calls import Gate
 from robasync.model import Answers, Completion, Extract, Prompt
 from robasync.prompt import Questionnaire
 

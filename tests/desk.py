@@ -5,13 +5,13 @@ from __future__ import annotations
 from decimal import Decimal
 
 from robasync import cost
-from robasync.budget import Budget
-from robasync.calls import Gate
-from robasync.limits import Limits
+from robasync.gate.budget import Budget
+from robasync.gate.calls import Gate
+from robasync.gate.limits import Limits
+from robasync.gate.retry import Policy
+from robasync.gate.sending import Lane
 from robasync.model import Prompt
 from robasync.providers.scripted import Scripted
-from robasync.retry import Policy
-from robasync.sending import Lane
 from tests.memory_store import MemoryJournal, MemoryReplies
 
 PROMPT = Prompt(system="Be exact.", document="A trial of 120 people.", questions="Random?", schema=b"{}")

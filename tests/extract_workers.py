@@ -7,7 +7,7 @@ import signal
 import time
 from pathlib import Path
 
-from robasync import texts
+from robasync.app import texts
 from robasync.errors import ExtractionMemory
 from robasync.extract import wire, worker
 

@@ -21,26 +21,18 @@ from tests.source import ROOT, Module
 MAX_LINES = 300
 MAX_FUNCTION_LINES = 50
 
-# Where settings become objects, and adapters meet.
-COMPOSITION = (
-    "app preview rereading announcing resuming beginning explanation rehearsal run reading texts live "
-    "closing checkup checkpoints keeping clearing shelf overview validation jobs choosing "
-    "salvage vault folders assessors reach lanes assembly"
-)
-
 # From the top of the house to the bottom: a room imports only what stands on lower lines.
 LAYERS = (
     "robasync __main__",
     "cli",
-    *COMPOSITION.split(),
+    "app",
     "service providers extract store reports examples",
     "pipeline",
     "assess ahead",
     "inquiry",
-    "calls",
-    "sending",
+    "gate",
     "front",
-    "forecast limits retry budget breaker harvest flights reply evidence screen",
+    "forecast harvest reply evidence screen",
     "consensus plan review agreement",
     "selection detection contents",
     "prompt",
@@ -65,10 +57,10 @@ SEES_ONLY = {
 
 # Rooms that only some others may see.
 SEEN_ONLY_BY = {
-    "settings": f"cli {COMPOSITION}",
-    "extract": COMPOSITION,
-    "providers": COMPOSITION,
-    "store": COMPOSITION,
+    "settings": "cli app",
+    "extract": "app",
+    "providers": "app",
+    "store": "app",
 }
 
 # Libraries, and the places that may import them.
@@ -88,7 +80,7 @@ LIBRARIES = {
     "statsmodels": "agreement",
     "irrCAC": "agreement",
     "rapidfuzz": "evidence nearly",
-    "stamina": "calls retry",
+    "stamina": "gate",
     "filelock": "store",
     "cryptography": "store",
     "backports": "store",
@@ -98,7 +90,7 @@ LIBRARIES = {
     "structlog": "service cli",
     "opentelemetry": "service",
     "watchfiles": "service",
-    "obstore": "documents",
+    "obstore": "app",
     "distributed": "service",
 }
 NOWHERE = {"pickle", "marshal", "shelve", "requests", "httpx", "openai", "PyPDF2", "pypdf"}

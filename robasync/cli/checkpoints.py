@@ -37,7 +37,7 @@ def list_sessions(
 ) -> None:
     """List the sessions, the newest first."""
     with work.logging(verbose=verbose, file=log_file, style=log_format):
-        from robasync.shelf import shelf
+        from robasync.app.shelf import shelf
 
         shown = shelf(config)
         sessions = shown.sessions()
@@ -80,8 +80,8 @@ def validate(
     answer: resume rebuilds it from the journal.
     """
     with work.logging(verbose=verbose, file=log_file, style=log_format):
-        from robasync import keeping
-        from robasync.shelf import shelf
+        from robasync.app import keeping
+        from robasync.app.shelf import shelf
 
         shown = shelf(config)
         is_all = session in (None, ALL)
@@ -114,8 +114,8 @@ def backup(
     folder with -o to keep it for good.
     """
     with work.logging(verbose=verbose, file=log_file, style=log_format):
-        from robasync import keeping
-        from robasync.shelf import shelf
+        from robasync.app import keeping
+        from robasync.app.shelf import shelf
 
         shown = shelf(config)
         kept = keeping.back_up(shown, shown.find(session), folder=folder, now=_now())
@@ -141,8 +141,8 @@ def restore(
     holds every answer, and resume believes it, not the checkpoint.
     """
     with work.logging(verbose=verbose, file=log_file, style=log_format):
-        from robasync import keeping
-        from robasync.shelf import shelf
+        from robasync.app import keeping
+        from robasync.app.shelf import shelf
 
         done = keeping.restore(shelf(config), file, name=session, now=_now())
 
@@ -170,8 +170,8 @@ def archive(
         raise UsageError("Name a session with -s, or archive every finished one with --completed; not both.")
 
     with work.logging(verbose=verbose, file=log_file, style=log_format):
-        from robasync import clearing
-        from robasync.shelf import shelf
+        from robasync.app import clearing
+        from robasync.app.shelf import shelf
 
         shown = shelf(config)
         target = folder or ARCHIVE

@@ -37,8 +37,8 @@ def cleanup(
         raise UsageError("Say what to clean up: robasync cleanup --checkpoints --keep 5")
 
     with work.logging(verbose=verbose, file=log_file, style=log_format):
-        from robasync.clearing import Broom, clean_up
-        from robasync.shelf import shelf
+        from robasync.app.clearing import Broom, clean_up
+        from robasync.app.shelf import shelf
 
         broom = Broom(keep=keep, journals=journals, force=force, dry_run=dry_run)
         removed, spared = clean_up(shelf(config), broom, now=time.time())

@@ -7,9 +7,9 @@ from dataclasses import asdict
 
 import orjson
 
+from robasync.app.explanation import Cause, Explanation, Fate
 from robasync.cli.phrases import about, count, money
 from robasync.cli.terminal import say
-from robasync.explanation import Cause, Explanation, Fate
 from robasync.model import Outcome, Status
 from robasync.settings import Change, Layer
 

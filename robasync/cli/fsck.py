@@ -32,7 +32,7 @@ def fsck(
     Exit codes: 0 nothing is damaged, 5 something is, 2 there is no such session.
     """
     with work.logging(verbose=verbose, file=log_file, style=log_format):
-        from robasync.checkup import checkup
+        from robasync.app.checkup import checkup
 
         look = checkup(session, config=config)
         report = look.report()

@@ -8,12 +8,12 @@ from itertools import islice
 
 import orjson
 
+from robasync.app.overview import File, Overview
+from robasync.app.validation import Verdict
 from robasync.books import Spend
 from robasync.cli.phrases import about, count, money
 from robasync.cli.terminal import complain, say
-from robasync.overview import File, Overview
 from robasync.service.progress import at_most
-from robasync.validation import Verdict
 
 INDENT = "  "
 MOST_CALLS = 20  # that are named one by one

@@ -14,9 +14,9 @@ from robasync.cli.phrases import count
 from robasync.cli.terminal import say
 
 if TYPE_CHECKING:
-    from robasync.clearing import Archived, Removed, Spared
-    from robasync.keeping import Kept, Restored, Verdict
-    from robasync.shelf import Progress, Shelved
+    from robasync.app.clearing import Archived, Removed, Spared
+    from robasync.app.keeping import Kept, Restored, Verdict
+    from robasync.app.shelf import Progress, Shelved
 
 _HEADS = ("SESSION", "STARTED", "PROGRESS", "STATE", "SIZE", "FILE")
 

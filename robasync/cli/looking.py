@@ -15,7 +15,7 @@ from robasync.selection import Selection
 from robasync.service.signals import Signals
 
 if TYPE_CHECKING:
-    from robasync.resuming import Request
+    from robasync.app.resuming import Request
     from robasync.settings import Settings
 
 INVALID = 2
@@ -43,8 +43,8 @@ def only_one(**looks: object) -> None:
 
 def info(session: str | None, *, config: Path | None, overrides: Mapping[str, Any], as_json: bool) -> None:
     """Print what is known of a session."""
+    from robasync.app.overview import overview
     from robasync.cli import inspecting
-    from robasync.overview import overview
 
     inspecting.show(overview(session, config=config, overrides=overrides), as_json=as_json)
 
@@ -53,8 +53,8 @@ def validate(
     session: str | None, *, config: Path | None, overrides: Mapping[str, Any], as_json: bool
 ) -> None:
     """Print what holds of a session and the settings it would go on with; exit with 0 or 2."""
+    from robasync.app.validation import validate
     from robasync.cli import inspecting
-    from robasync.validation import validate
 
     verdicts = list(validate(session, config=config, overrides=overrides))
 
@@ -65,8 +65,8 @@ def validate_new(
     selection: Selection, *, config: Path | None, overrides: Mapping[str, Any], as_json: bool
 ) -> NoReturn:
     """Print what holds of the settings and folders of a run that is to begin; exit with 0 or 2."""
+    from robasync.app.validation import validate_new
     from robasync.cli import inspecting
-    from robasync.validation import validate_new
 
     verdicts = list(validate_new(config=config, overrides=overrides, selection=selection))
 
@@ -75,7 +75,7 @@ def validate_new(
 
 def forecast(request: Request, *, signals: Signals, display: Display, as_json: bool) -> None:
     """Print what a resume would do."""
-    from robasync import preview
+    from robasync.app import preview
     from robasync.cli import forecasting
 
     with ended_by(signals):
@@ -92,7 +92,7 @@ def forecast_new(
     as_json: bool,
 ) -> NoReturn:
     """Print what a run would do that begins a session, and exit."""
-    from robasync import preview
+    from robasync.app import preview
     from robasync.cli import forecasting
 
     with ended_by(signals):
@@ -104,7 +104,7 @@ def forecast_new(
 
 def explain(name: str, request: Request, *, signals: Signals, display: Display, as_json: bool) -> None:
     """Print what a resume would do with one document, and why."""
-    from robasync import preview
+    from robasync.app import preview
     from robasync.cli import explaining
 
     with ended_by(signals):

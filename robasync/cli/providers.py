@@ -13,7 +13,7 @@ from robasync.cli.options import LogFormat
 from robasync.cli.phrases import count
 
 if TYPE_CHECKING:
-    from robasync.reach import Way
+    from robasync.app.reach import Way
 
 NOT_REACHED = 3
 NONE = (
@@ -37,7 +37,7 @@ def list_models(
 ) -> None:
     """List the configured models; asks nobody."""
     with work.logging(verbose=verbose, file=log_file, style=log_format):
-        from robasync.reach import ways
+        from robasync.app.reach import ways
         from robasync.settings import load
 
         found = [way for _, way in ways(load(file=config))]
@@ -63,7 +63,7 @@ def check(
     Exit codes: 0 all can be asked, 3 one cannot.
     """
     with work.logging(verbose=verbose, file=log_file, style=log_format):
-        from robasync import reach
+        from robasync.app import reach
         from robasync.settings import load
 
         found = reach.check(load(file=config), model=model, call=call)

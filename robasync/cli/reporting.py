@@ -25,8 +25,8 @@ def report(
     overrides = work.as_settings(context.params)
 
     with work.logging(verbose=verbose, file=log_file, style=log_format):
-        from robasync import app
+        from robasync.app import sessions
 
-        ending = app.report(session, config=config, overrides=overrides)
+        ending = sessions.report(session, config=config, overrides=overrides)
 
     endings.tell(ending, as_json=as_json)

@@ -14,7 +14,7 @@ from robasync.cli.terminal import Display, say
 from robasync.ending import Ending, Reread
 
 if TYPE_CHECKING:
-    from robasync.resuming import Request
+    from robasync.app.resuming import Request
     from robasync.service.signals import Signals
 
 Reparse = Annotated[
@@ -25,7 +25,7 @@ Reparse = Annotated[
 
 def resume(request: Request, *, signals: Signals, display: Display) -> Ending:
     """Read again what can be, and return how that ended."""
-    from robasync import rereading
+    from robasync.app import rereading
 
     with ended_by(signals):
         return rereading.resume(request, signals=signals, show=display.show)
@@ -33,7 +33,7 @@ def resume(request: Request, *, signals: Signals, display: Display) -> Ending:
 
 def forecast(request: Request, *, signals: Signals, display: Display, as_json: bool) -> None:
     """Print what reading again would come to."""
-    from robasync import rereading
+    from robasync.app import rereading
 
     with ended_by(signals):
         found = rereading.foresee(request, signals=signals, show=display.show)

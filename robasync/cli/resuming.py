@@ -10,9 +10,9 @@ from robasync.cli import concealing, confirming, looking, options, rereading, wo
 from robasync.cli.options import LogFormat
 
 if TYPE_CHECKING:
+    from robasync.app.resuming import Request
     from robasync.cli.terminal import Display
     from robasync.ending import Ending
-    from robasync.resuming import Request
 
 ApiKeys = Annotated[
     list[str] | None,
@@ -96,7 +96,7 @@ def _look(context: typer.Context, display: Display) -> None:
 
 
 def _resume(context: typer.Context, display: Display) -> Ending:
-    from robasync import app  # not before it is clear that there is work to do
+    from robasync.app import sessions
 
     given, request, signals = context.params, _request(context), context.obj
 
@@ -106,11 +106,11 @@ def _resume(context: typer.Context, display: Display) -> Ending:
     ask = confirming.ask(signals, yes=given["yes"]) if given["interactive"] else None
 
     with looking.ended_by(signals):
-        return app.resume(request, ask=ask, signals=signals, show=display.show)
+        return sessions.resume(request, ask=ask, signals=signals, show=display.show)
 
 
 def _request(context: typer.Context) -> Request:
-    from robasync.resuming import Request
+    from robasync.app.resuming import Request
 
     given = context.params
 

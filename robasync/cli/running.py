@@ -79,8 +79,8 @@ def run(
 
 
 def _run(context: typer.Context, selection: Selection, display: Display) -> Ending:
-    from robasync import app
-    from robasync.resuming import Request
+    from robasync.app import sessions
+    from robasync.app.resuming import Request
 
     given, signals = context.params, context.obj
     config, overrides = given["config"], work.as_settings(given)
@@ -102,11 +102,11 @@ def _run(context: typer.Context, selection: Selection, display: Display) -> Endi
     if given["resume"]:
         request = Request(config=config, overrides=overrides, unattended=True)
 
-        return app.start_or_resume(
+        return sessions.start_or_resume(
             settings, selection=chosen, request=request, signals=signals, show=display.show
         )
 
-    return app.start(settings, selection=chosen, new=given["new"], signals=signals, show=display.show)
+    return sessions.start(settings, selection=chosen, new=given["new"], signals=signals, show=display.show)
 
 
 def _settings(

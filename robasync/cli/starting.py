@@ -30,7 +30,8 @@ def demo(
     trials = folder / "trials"
 
     with work.logging(verbose=verbose, file=log_file, style=log_format) as display:
-        from robasync import app, examples
+        from robasync import examples
+        from robasync.app import sessions
         from robasync.selection import Selection
         from robasync.settings import load
 
@@ -41,7 +42,7 @@ def demo(
             "paths.checkpoint_file": folder / "checkpoints" / "demo.checkpoint.json",
             "paths.checkpoint_backup_dir": folder / "checkpoints" / "backups",
         }
-        ending = app.start(
+        ending = sessions.start(
             load(overrides=overrides, environment=False),
             selection=Selection(model="rules"),
             new=True,

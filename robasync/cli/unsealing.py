@@ -22,8 +22,8 @@ def unseal(
 
     The key is checkpoint_system.encryption_key of -c, or of the environment. Nothing is changed.
     """
+    from robasync.app.vault import Vault
     from robasync.settings import load
-    from robasync.vault import Vault
 
     vault = Vault(load(file=config))
 

@@ -8,7 +8,7 @@ from typing import Any
 import orjson
 
 from robasync import errors
-from robasync.model import Extract, Segment, SetAside
+from robasync.model import Extract, Figure, Segment, SetAside
 
 
 def encode(extract: Extract) -> bytes:
@@ -35,7 +35,13 @@ def decode(answer: bytes) -> Extract:
     fields: dict[str, Any] = body["extract"]
     fields["segments"] = tuple([Segment(row[0], row[1], (*row[2:],)) for row in body["segments"]])
     fields["set_aside"] = tuple(SetAside(**piece) for piece in body["set_aside"])
-    fields["notes"] = tuple(fields["notes"])
+    fields["suspicious"] = tuple(SetAside(**piece) for piece in fields["suspicious"])
+    fields["figures"] = tuple(Figure(**figure) for figure in fields["figures"])
+    fields["references"] = tuple((start, end) for start, end in fields["references"])
+
+    for name in ("notes", "places", "recognised"):
+        fields[name] = tuple(fields[name])
+
     return Extract(**fields)
 
 

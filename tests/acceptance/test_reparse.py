@@ -26,7 +26,7 @@ reply.parse = parse
 
 #: A forecast that is wrong: of none of these studies the answers to other settings are recorded.
 MISTAKEN = """
-from robasync import rereading
+from robasync.app import rereading
 from robasync.ending import Reread
 
 NAMES = tuple(f"trial-{number:05}.txt" for number in range(4))

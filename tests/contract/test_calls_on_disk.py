@@ -8,15 +8,15 @@ import anyio
 import orjson
 
 from robasync import cost
-from robasync.budget import Budget
-from robasync.calls import Gate
-from robasync.limits import Limits
+from robasync.gate.budget import Budget
+from robasync.gate.calls import Gate
+from robasync.gate.limits import Limits
+from robasync.gate.retry import Policy
+from robasync.gate.sending import Lane
 from robasync.model import Prompt
 from robasync.providers.client import open_client
 from robasync.providers.openai import OpenAI
 from robasync.records import Kind
-from robasync.retry import Policy
-from robasync.sending import Lane
 from robasync.store.files import DiskFiles
 from robasync.store.journal import Journal
 from robasync.store.recovery import Tail

@@ -19,7 +19,12 @@ from robasync.__main__ import main
 from tests.acceptance.harness import Ended
 
 # What the command imports where it is wanted: here once, not in each process.
-WANTED = ("robasync.cli.commands", "robasync.app", "robasync.providers.client", "robasync.reports.write")
+WANTED = (
+    "robasync.cli.commands",
+    "robasync.app.sessions",
+    "robasync.providers.client",
+    "robasync.reports.write",
+)
 
 
 @dataclass(frozen=True)

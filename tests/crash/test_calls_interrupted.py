@@ -10,15 +10,15 @@ import pytest
 from anyio.lowlevel import checkpoint
 
 from robasync import cost
-from robasync.budget import Budget
-from robasync.calls import Gate
 from robasync.errors import ConnectionLost, RateLimited, Stopped
-from robasync.limits import Limits
+from robasync.gate.budget import Budget
+from robasync.gate.calls import Gate
+from robasync.gate.limits import Limits
+from robasync.gate.retry import Policy
+from robasync.gate.sending import Lane
 from robasync.model import Prompt
 from robasync.providers.scripted import Scripted
 from robasync.records import Kind
-from robasync.retry import Policy
-from robasync.sending import Lane
 from tests.memory_store import MemoryJournal, MemoryReplies
 
 PROMPT = Prompt(system="Be exact.", document="A trial.", questions="Random?", schema=b"{}", max_tokens=64)

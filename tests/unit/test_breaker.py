@@ -7,7 +7,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from robasync.breaker import ROW, Breaker
 from robasync.errors import (
     BadKey,
     CallTimeout,
@@ -25,6 +24,7 @@ from robasync.errors import (
     UnknownModel,
     Unreachable,
 )
+from robasync.gate.breaker import ROW, Breaker
 from tests.desk import Desk
 
 SILENT = (Unreachable, ServerFault, ConnectionLost, CallTimeout)

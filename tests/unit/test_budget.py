@@ -8,8 +8,8 @@ from anyio.lowlevel import checkpoint
 from hypothesis import given
 from hypothesis import strategies as st
 
-from robasync.budget import Budget
 from robasync.errors import BudgetReached
+from robasync.gate.budget import Budget
 
 ENDS = st.sampled_from(["settle", "refund", "keep", "fail before sending", "cancel"])
 CALLS = st.lists(st.tuples(st.integers(0, 40), st.floats(0, 1), st.integers(0, 4), ENDS), max_size=25)

@@ -19,11 +19,11 @@ from robasync.errors import (
     Stopped,
     UnparsableReply,
 )
-from robasync.limits import Limits
+from robasync.gate.limits import Limits
+from robasync.gate.retry import Policy
 from robasync.model import Completion, Prompt
 from robasync.providers.scripted import Scripted
 from robasync.records import Kind, RecordedReply
-from robasync.retry import Policy
 from tests.desk import PROMPT, Desk
 from tests.memory_store import MemoryReplies
 

@@ -206,7 +206,7 @@ def test_it_loads_on_first_use():
         "import sys, robasync\n"
         "assert not [name for name in sys.modules if name.startswith('robasync.')]\n"
         "robasync.CheckpointManager\n"
-        "assert 'robasync.checkpoints' in sys.modules\n"
+        "assert 'robasync.app.checkpoints' in sys.modules\n"
         "assert not {'aiohttp', 'pymupdf'} & set(sys.modules)"
     )
     subprocess.run([sys.executable, "-c", code], check=True, env=os.environ | {"PYTHONWARNINGS": "error"})

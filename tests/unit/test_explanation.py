@@ -7,14 +7,14 @@ from dataclasses import replace
 
 import pytest
 
-from robasync import resuming
+from robasync.app import resuming
+from robasync.app.explanation import Cause, Fate, explain
+from robasync.app.resuming import Request, prepared
 from robasync.cli import explaining
 from robasync.detection import Reason
 from robasync.errors import UsageError
-from robasync.explanation import Cause, Fate, explain
 from robasync.model import Assessment, AssessorKind, Failure, Outcome, Refusal, Status
 from robasync.records import Kind, Record
-from robasync.resuming import Request, prepared
 from robasync.service.signals import Signals
 from robasync.settings import load, snapshot
 from robasync.store.looking import LookingFiles

@@ -9,7 +9,7 @@ import orjson
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from robasync.checkup import Checkup
+from robasync.app.checkup import Checkup
 from robasync.findings import Level, Subject
 from robasync.model import Status
 from robasync.records import Kind, Record

@@ -9,6 +9,7 @@ import orjson
 import pytest
 
 from robasync import attempts, instruments, prompt
+from robasync.app.rehearsal import Mute, Rehearsed
 from robasync.errors import BudgetReached, Rejected, Stopped, UnparsableReply
 from robasync.forecast import Tally
 from robasync.inquiry import Inquiry
@@ -17,7 +18,6 @@ from robasync.providers.anthropic import encode
 from robasync.providers.dialect import Dialect
 from robasync.providers.scripted import Scripted
 from robasync.records import Entry, Kind
-from robasync.rehearsal import Mute, Rehearsed
 from robasync.store.null import NOWHERE
 from tests import replies
 from tests.desk import Desk

@@ -10,7 +10,7 @@ from anyio.lowlevel import checkpoint
 from hypothesis import given
 from hypothesis import strategies as st
 
-from robasync.limits import BURST_SECONDS, Limits
+from robasync.gate.limits import BURST_SECONDS, Limits
 
 
 class VirtualTime:

@@ -6,14 +6,14 @@ from collections import Counter
 
 import anyio
 
-from robasync.breaker import ROW, Breaker
-from robasync.budget import Budget
-from robasync.calls import Gate
 from robasync.errors import BadKey, ServerFault
-from robasync.limits import Limits
+from robasync.gate.breaker import ROW, Breaker
+from robasync.gate.budget import Budget
+from robasync.gate.calls import Gate
+from robasync.gate.limits import Limits
+from robasync.gate.retry import Policy
+from robasync.gate.sending import Lane
 from robasync.model import Prompt
-from robasync.retry import Policy
-from robasync.sending import Lane
 from robasync.settings.models import ModelSettings
 from tests.desk import PROMPT, Desk
 from tests.memory_store import MemoryJournal, MemoryReplies

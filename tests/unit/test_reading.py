@@ -11,14 +11,14 @@ import anyio
 import anyio.to_process
 import pytest
 
-from robasync import texts
+from robasync.app import texts
+from robasync.app.reading import FEWEST, Reader
 from robasync.contents import KEEP_BYTES, identify
 from robasync.documents import Folder, walk
 from robasync.errors import DocumentError, ExtractionTimeout, Unreadable
 from robasync.extract.files import FileExtractor
 from robasync.front import look
 from robasync.model import Document
-from robasync.reading import FEWEST, Reader
 from tests import extract_workers, reports
 
 FILES = {

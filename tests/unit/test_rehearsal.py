@@ -6,9 +6,9 @@ import errno
 
 import pytest
 
-from robasync import preview
+from robasync.app import preview
+from robasync.app.rehearsal import Mute
 from robasync.errors import Stopped
-from robasync.rehearsal import Mute
 from robasync.selection import Selection
 from robasync.service.signals import Signals
 from robasync.settings import load

@@ -15,7 +15,7 @@ from robasync.errors import (
     UnparsableReply,
     Unreachable,
 )
-from robasync.retry import Policy, Retries
+from robasync.gate.retry import Policy, Retries
 
 
 @given(st.integers(1, 12), st.floats(0, 1), st.floats(0, 400))

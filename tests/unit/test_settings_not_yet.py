@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from robasync import assembly, settings
+from robasync import settings
 from robasync.settings import fields, not_yet
 
-PACKAGE = Path(assembly.__file__).parent
+PACKAGE = Path(settings.__file__).parents[1]
 READERS = [
     path
     for path in PACKAGE.rglob("*.py")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from robasync import settings
+from robasync.app.vault import Vault, is_shared, wrapping
 from robasync.errors import SealError, SettingsError
 from robasync.model import Status
 from robasync.reports import results
@@ -15,7 +16,6 @@ from robasync.store.found import Found, look
 from robasync.store.opening import read_only
 from robasync.store.places import Place
 from robasync.store.sealing import PLAIN
-from robasync.vault import Vault, is_shared, wrapping
 from tests.stores import TIME, outcome, place_in, started
 
 KEY, OTHER = "ab" * 32, "cd" * 32

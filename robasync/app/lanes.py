@@ -1,0 +1,89 @@
+"""The lanes to a model: one for each address and key that it is configured with."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+
+from robasync.app import assembly
+from robasync.app.assembly import Plan
+from robasync.errors import RobasyncError
+from robasync.gate.breaker import Breaker
+from robasync.gate.limits import Limits
+from robasync.gate.sending import Lane, Provider
+from robasync.settings import Settings
+from robasync.settings.environment import Environment
+from robasync.settings.models import ModelSettings
+from robasync.settings.providers import wire
+
+log = logging.getLogger(__name__)
+
+End = Callable[[RobasyncError], None]
+
+
+@asynccontextmanager
+async def lanes(plan: Plan, settings: Settings, *, workers: int, end: End) -> AsyncIterator[list[Lane]]:
+    """Open the lanes to the plan's model; their connections close at the end.
+
+    ``end`` is called once, where it turns out that none of them leads anywhere.
+    """
+    found: list[Lane] = []
+
+    def end_of_one(reason: RobasyncError) -> None:
+        if all(lane.breaker.is_open for lane in found):
+            end(reason)
+        else:
+            log.warning("%s The run goes on with the model's other entries.", str(reason).splitlines()[0])
+
+    async with AsyncExitStack() as stack:
+        for model in plan.model.entries if plan.model else (None,):
+            provider = await stack.enter_async_context(way_to(model, workers=workers))
+            limits = _limits(plan, model, workers=workers)
+            breaker = Breaker(
+                patience_seconds=settings.parallel.patience_seconds, end=end_of_one, say=log.warning
+            )
+            found.append(Lane(provider, limits=limits, breaker=breaker))
+
+        yield found
+
+
+@asynccontextmanager
+async def way_to(model: ModelSettings | None, *, workers: int) -> AsyncIterator[Provider]:
+    """Open the way to the model, None being the offline baseline; nothing is sent by that."""
+    if model is None:
+        from robasync.providers.rules import Rules
+
+        yield Rules()
+        return
+
+    from robasync.providers.client import open_client
+    from robasync.providers.wires import remote
+
+    assert model.base_url is not None
+    key = assembly.key(model)
+    proxy = Environment.read().proxy_for(model.base_url)
+    connections = model.max_concurrency or workers
+
+    async with open_client(connections=connections, proxy=proxy, ca_file=model.ca_file) as client:
+        yield remote(wire(model.provider))(
+            client,
+            base_url=model.base_url,
+            model=model.model_name,
+            api_key=key,
+            streaming=model.use_streaming,
+        )
+
+
+def _limits(plan: Plan, model: ModelSettings | None, *, workers: int) -> Limits:
+    if model is None:
+        return Limits()
+
+    # The workers are a limit of their own where each makes one call at a time.
+    several = plan.calls_per != "instrument"
+
+    return Limits(
+        max_concurrency=model.max_concurrency or (workers if several else None),
+        requests_per_minute=model.requests_per_minute,
+        tokens_per_minute=model.tokens_per_minute,
+    )

@@ -1,0 +1,51 @@
+"""What a command would do, before it does it: forecasts and explanations, without changing a byte."""
+
+from __future__ import annotations
+
+from robasync.app import announcing, assembly, choosing, explanation, resuming
+from robasync.app.beginning import beginning, imagined
+from robasync.app.explanation import Explanation
+from robasync.app.rehearsal import rehearse
+from robasync.app.resuming import Request, prepared
+from robasync.app.run import Show
+from robasync.detection import Work
+from robasync.forecast import Forecast
+from robasync.selection import Selection
+from robasync.service.signals import Signals
+from robasync.settings import Settings
+from robasync.store.looking import LookingFiles
+
+
+def resume(request: Request, *, signals: Signals, show: Show) -> Forecast:
+    """Return what a resume would do, also of a session that another process writes.
+
+    Raises as ``sessions.resume``, and Stopped where a signal ends it.
+    """
+    files = LookingFiles()
+
+    with prepared(files, request, write=False) as one:
+        announcing.tell(one)
+        assembly.check(one.plan, one.settings)
+
+        return rehearse(resuming.job(files, one), one.work, signals=signals, show=show)
+
+
+def start(settings: Settings, *, selection: Selection, new: bool, signals: Signals, show: Show) -> Forecast:
+    """Return what a run would do that begins a session. Raises as ``sessions.start``, and Stopped."""
+    files = LookingFiles()
+    asked = beginning(files, settings, selection=selection)
+
+    if not new:
+        choosing.refuse_unfinished(files, asked.catalogue, fingerprint=asked.fingerprint)
+
+    everything = Work(left=frozenset(), changed=frozenset(), new=asked.folder.names, vanished=())
+
+    return rehearse(imagined(files, asked), everything, signals=signals, show=show)
+
+
+def explain(name: str, request: Request, *, signals: Signals, show: Show) -> Explanation:
+    """Return what a resume would do with the document ``name``, and why. Raises as ``resume``."""
+    files = LookingFiles()
+
+    with prepared(files, request, write=False) as one:
+        return explanation.explain(name, resuming.job(files, one), one.work, signals=signals, show=show)

@@ -1,0 +1,249 @@
+"""One run of one session: every live object on one exit stack, from the first record to the reports."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import logging
+import signal
+import time
+from collections.abc import Callable, Collection
+from contextlib import AsyncExitStack, suppress
+
+import anyio
+import anyio.to_thread
+
+from robasync.app import assessors
+from robasync.app.closing import Closing
+from robasync.app.live import Job, Live
+from robasync.app.reading import Reader
+from robasync.assess import Assessor
+from robasync.ending import Ending
+from robasync.errors import StorageError
+from robasync.extract.files import FileExtractor
+from robasync.pipeline import Journal, Pipeline
+from robasync.records import Kind, Record
+from robasync.reports.write import Reports
+from robasync.service.memory import looks
+from robasync.service.narrator import ON_DEMAND
+from robasync.service.pressure import Pressure
+from robasync.service.progress import Progress, measure
+from robasync.service.signals import Signals
+from robasync.stop import Stop
+
+log = logging.getLogger(__name__)
+
+Show = Callable[[Progress], None]
+
+COLLECT_AFTER = 20_000  # new objects between two collections of the youngest
+
+SHOW_SECONDS = 0.5  # between two looks at the progress
+
+
+async def execute(job: Job, signals: Signals, show: Show) -> Ending:
+    """Work the job off and return how it ended. What was recorded is safe whatever happens."""
+    stop = Stop()
+    _tune()
+
+    async with AsyncExitStack() as stack:
+        live = Live(job)
+        await stack.enter_async_context(live.journal)
+        begun = live.journal.append(job.first)
+        _attach(job, signals, stop, live)
+        stack.callback(signals.detach)
+        await begun
+        await live.replies.load()
+        assessor = await stack.enter_async_context(
+            assessors.assessor(
+                job.plan,
+                job.settings,
+                journal=live.journal,
+                replies=live.replies,
+                opened=job.opened,
+                workers=job.workers,
+                end=stop.request,
+            )
+        )
+
+        if job.is_mute:
+            assessor.gate.close()
+
+        reader = reading(job)
+        pipeline = way(job, reader, assessor=assessor, journal=live.journal)
+
+        await _work(job, live, pipeline, reader=reader, stop=stop, show=show)
+
+        return await _close(job, live, stop, signals)
+
+
+def reading(job: Job) -> Reader:
+    """Return what reads the job's documents."""
+    limits = job.settings.parallel
+
+    return Reader(job.folder, timeout_seconds=limits.timeout_seconds, memory_limit_gb=limits.memory_limit_gb)
+
+
+def way(job: Job, reader: Reader, *, assessor: Assessor, journal: Journal) -> Pipeline:
+    """Return the way of the job's documents through ``assessor`` into ``journal``."""
+    limits = job.settings.parallel
+
+    return Pipeline(
+        read=reader.read,
+        extractor=FileExtractor(
+            processes=job.cores,
+            timeout_seconds=limits.timeout_seconds,
+            memory_limit_gb=limits.memory_limit_gb,
+        ),
+        assess=assessor.assess,
+        journal=journal,
+        calls=assessor.gate,
+        workers=job.workers,
+        grace_seconds=limits.grace_seconds,
+    )
+
+
+def _tune() -> None:
+    # What stands now stays: a collection over it, and over the session that a resume has
+    # read, would stop the loop for more than a tenth of a second.
+    gc.freeze()
+    gc.set_threshold(COLLECT_AFTER)
+
+
+async def _work(job: Job, live: Live, pipeline: Pipeline, *, reader: Reader, stop: Stop, show: Show) -> None:
+    await reader.start()
+
+    async with anyio.create_task_group() as beside:
+        beside.start_soon(live.checkpointer.run)
+        beside.start_soon(_tick, job, live, show)
+        beside.start_soon(Pressure(looks(), slots=pipeline.slots, mark=live.checkpointer.mark).run)
+
+        async with anyio.create_task_group() as writing:
+            writing.start_soon(live.result_files.run)
+            await pipeline.run(job.batches, stop)
+            live.result_files.close()
+
+        beside.cancel_scope.cancel()
+
+
+async def _close(job: Job, live: Live, stop: Stop, signals: Signals) -> Ending:
+    closing = Closing(
+        settings=job.settings,
+        plan=job.plan,
+        files=job.files,
+        place=job.opened.place,
+        session=live.session,
+    )
+
+    if signals.count and (live.session.left or live.undone):
+        return await _shut_down(live, closing, stop, signals)
+
+    if not (live.session.left or live.undone):
+        await live.journal.append(Record(Kind.SESSION_ENDED, {"reason": "finished"}))
+
+    live.narrator.unsaved(live.journal.unsaved, currency=closing.currency)
+
+    if (problem := await _last_checkpoint(live, "end of the run")) is not None and stop.reason is None:
+        raise problem
+
+    is_first = job.first.kind is Kind.SESSION_STARTED  # else files may be older than what they are about
+    reports, refusal = await _reports(closing, live.result_files.missed, compare=not is_first)
+
+    if refusal is not None and stop.reason is not None:
+        log.warning("%s", stop.reason)  # the ending tells one reason
+
+    return closing.ending(
+        reports,
+        reason=refusal or stop.reason,
+        undone=live.undone,
+        unsaved=live.journal.unsaved,
+    )
+
+
+async def _reports(
+    closing: Closing, missed: Collection[str], *, compare: bool
+) -> tuple[Reports | None, StorageError | None]:
+    """Write what people read; return it, or why the output folder refused it."""
+    try:
+        await closing.write_missing_results(missed, compare=compare)
+
+        if not closing.session.left:
+            await closing.remove_stale_results()
+
+        return await anyio.to_thread.run_sync(closing.write_reports), None
+    except StorageError as error:
+        return None, error
+
+
+async def _shut_down(live: Live, closing: Closing, stop: Stop, signals: Signals) -> Ending:
+    log.info("Creating checkpoint before shutdown...")
+
+    if (problem := await _last_checkpoint(live, "signal")) is None:
+        log.info("Checkpoint saved: %s", live.checkpointer.path.name)
+
+    # Asked for before the names: a refusal of the journal says more than one of the checkpoint.
+    reason = live.journal.refusal or stop.reason or problem
+    live.narrator.unsaved(live.journal.unsaved, currency=closing.currency)
+    log.info("Graceful shutdown completed")
+
+    return closing.ending(
+        None,
+        reason=reason,
+        signal_code=signals.exit_code,
+        undone=live.undone,
+        unsaved=live.journal.unsaved,
+    )
+
+
+async def _last_checkpoint(live: Live, why: str) -> StorageError | None:
+    """Write it in the space that the journal held for it; return why that failed."""
+    with suppress(StorageError):  # told elsewhere, and no reason to do without a checkpoint
+        await live.journal.append()  # nobody waited for the record of a signal; the checkpoint is to know it
+
+    await live.journal.release()
+
+    try:
+        await live.checkpointer.now(why)
+    except StorageError as error:
+        return error
+
+    return None
+
+
+async def _tick(job: Job, live: Live, show: Show) -> None:
+    session, began = live.session, time.monotonic()
+    at_start = session.completed + session.failed
+
+    while True:
+        show(
+            measure(
+                total=session.total,
+                done=session.completed,
+                failed=session.failed,
+                at_start=at_start,
+                elapsed=time.monotonic() - began,
+                cost=job.plan.cost(session),
+                currency=job.plan.currency or "",
+                trouble=live.journal.trouble,
+            )
+        )
+        await anyio.sleep(SHOW_SECONDS)
+
+
+def _attach(job: Job, signals: Signals, stop: Stop, live: Live) -> None:
+    loop = asyncio.get_running_loop()
+
+    def stopped() -> None:
+        """Drain at the first signal, end the calls in flight, and any wait for the disk, at the second."""
+        if signals.count > 1:
+            stop.hurry()
+            live.journal.give_up()
+            return
+
+        live.journal.append(Record(Kind.SIGNAL, {"signal": signal.Signals(signals.first).name}))
+        stop.request()
+        loop.call_later(job.settings.parallel.grace_seconds, live.journal.give_up)
+
+    signals.attach(
+        stop=lambda: loop.call_soon_threadsafe(stopped),
+        snapshot=lambda: loop.call_soon_threadsafe(live.checkpointer.demand, ON_DEMAND),
+    )
