@@ -23,6 +23,7 @@ import parts
 import phases
 import probe
 
+from robasync.ahead import at_hand
 from robasync.app import assessors, run
 from robasync.app.reading import Reader
 from robasync.app.run import Job, Live
@@ -152,7 +153,7 @@ async def _work(job: Job, live: Live, assessor: Assessor, *, reader: Reader) -> 
 
     async with anyio.create_task_group() as writing:
         writing.start_soon(live.result_files.run)
-        await pipeline.run(job.batches, stop)
+        await pipeline.run(at_hand(job.batches), stop)
         live.result_files.close()
 
     if stop.reason is not None:

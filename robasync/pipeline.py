@@ -8,14 +8,14 @@ that are read ahead, whatever the size of the folder. What a document ends in is
 from __future__ import annotations
 
 import logging
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable
 from typing import NamedTuple, Protocol
 
 import anyio
 from anyio import CancelScope
 from anyio.lowlevel import checkpoint
 
-from robasync.ahead import AHEAD, Ahead, Group, ReadDocuments
+from robasync.ahead import AHEAD, Ahead, Batches, Group, ReadDocuments
 from robasync.batches import Batch
 from robasync.contents import Identified
 from robasync.errors import AssessmentError, DocumentError, ExtractionCrashed, RobasyncError, Stopped
@@ -91,7 +91,7 @@ class Pipeline:
         self._feed = CancelScope()
         self._missing: dict[int, int] = {}
 
-    async def run(self, batches: Iterable[Batch], stop: Stop) -> None:
+    async def run(self, batches: Batches, stop: Stop) -> None:
         """Work through ``batches`` until they are done or ``stop`` asks for the end.
 
         When it returns, every call in flight has ended and every outcome that was reached
@@ -107,7 +107,7 @@ class Pipeline:
 
             watch.cancel_scope.cancel()
 
-    async def _work(self, batches: Iterable[Batch], stop: Stop) -> None:
+    async def _work(self, batches: Batches, stop: Stop) -> None:
         send, receive = anyio.create_memory_object_stream[Group](AHEAD)
         ahead = Ahead(batches, self._read, begin=self._begin)
 

@@ -18,6 +18,7 @@ from typing import Protocol
 import anyio
 
 from robasync import cost, forecast
+from robasync.ahead import at_hand
 from robasync.app import assessors, lanes
 from robasync.app.live import Job
 from robasync.app.run import SHOW_SECONDS, Show, reading, way
@@ -171,7 +172,7 @@ async def _go_through(
         reader = reading(job)
         beside.start_soon(_tick, job, work, watcher, show)
         await reader.start()
-        await way(job, reader, assessor=assessor, journal=journal).run(_batches(job, work), stop)
+        await way(job, reader, assessor=assessor, journal=journal).run(at_hand(_batches(job, work)), stop)
         beside.cancel_scope.cancel()
 
 

@@ -13,6 +13,7 @@ from contextlib import AsyncExitStack, suppress
 import anyio
 import anyio.to_thread
 
+from robasync.ahead import at_hand
 from robasync.app import assessors
 from robasync.app.closing import Closing
 from robasync.app.live import Job, Live
@@ -119,7 +120,7 @@ async def _work(job: Job, live: Live, pipeline: Pipeline, *, reader: Reader, sto
 
         async with anyio.create_task_group() as writing:
             writing.start_soon(live.result_files.run)
-            await pipeline.run(job.batches, stop)
+            await pipeline.run(at_hand(job.batches), stop)
             live.result_files.close()
 
         beside.cancel_scope.cancel()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import anyio
 import pytest
 
-from robasync.ahead import AHEAD, READERS, TOGETHER, Ahead
+from robasync.ahead import AHEAD, READERS, TOGETHER, Ahead, at_hand
 from robasync.batches import Batch
 from robasync.errors import Unreadable
 
@@ -79,7 +79,7 @@ async def test_the_order_is_that_of_the_batches_whoever_is_read_first(desk):
 
     with anyio.fail_after(20):
         async with anyio.create_task_group() as tasks:
-            tasks.start_soon(Ahead(batches, desk.read, begin=desk.begin).run, send)
+            tasks.start_soon(Ahead(at_hand(batches), desk.read, begin=desk.begin).run, send)
             await desk.until(READERS)
 
             for name in last_first:
@@ -99,7 +99,7 @@ async def test_each_name_comes_with_what_it_is(desk):
 
     with anyio.fail_after(20):
         async with receive:
-            await Ahead([large], desk.read, begin=desk.begin).run(send)
+            await Ahead(at_hand([large]), desk.read, begin=desk.begin).run(send)
             groups = [group async for group in receive]
 
     assert [len(group.documents) for group in groups] == [TOGETHER, 3]
@@ -117,7 +117,7 @@ async def test_no_more_is_read_than_may_wait(desk):
 
     with anyio.fail_after(20):
         async with anyio.create_task_group() as tasks:
-            tasks.start_soon(Ahead(batches, desk.read, begin=desk.begin).run, send)
+            tasks.start_soon(Ahead(at_hand(batches), desk.read, begin=desk.begin).run, send)
             await anyio.wait_all_tasks_blocked()
 
             assert desk.began == names_of(batches)[: AHEAD + READERS]
@@ -138,7 +138,7 @@ async def test_a_batch_is_begun_before_its_first_document_is_read(desk):
 
     with anyio.fail_after(20):
         async with receive:
-            await Ahead(batches, desk.read, begin=desk.begin).run(send)
+            await Ahead(at_hand(batches), desk.read, begin=desk.begin).run(send)
 
     assert desk.told == [
         ("begin", 1),
@@ -157,7 +157,7 @@ async def test_a_batch_of_which_nothing_is_left_comes_all_the_same(desk):
 
     with anyio.fail_after(20):
         async with receive:
-            await Ahead(batches, desk.read, begin=desk.begin).run(send)
+            await Ahead(at_hand(batches), desk.read, begin=desk.begin).run(send)
             groups = [group async for group in receive]
 
     assert [(group.batch.number, len(group.documents)) for group in groups] == [(1, 1), (2, 0), (3, 1)]
@@ -170,10 +170,31 @@ async def test_who_is_cancelled_stops_reading_and_closes(desk):
 
     with anyio.fail_after(20):
         async with anyio.create_task_group() as tasks:
-            tasks.start_soon(Ahead(batches, desk.read, begin=desk.begin).run, send)
+            tasks.start_soon(Ahead(at_hand(batches), desk.read, begin=desk.begin).run, send)
             await desk.until(READERS)
             tasks.cancel_scope.cancel()
 
         assert await gathered(receive) == []
 
     assert sorted(desk.ended) == sorted(desk.began) == names_of(batches)[:READERS]
+
+
+async def test_a_batch_that_is_waited_for_holds_nobody_up(desk):
+    """What is there is read and sent while the next batch has yet to come; it is read when it comes."""
+    first, second, come = batch(1, 2), batch(2, 1), anyio.Event()
+    send, receive = anyio.create_memory_object_stream(AHEAD)
+    desk.open(*names_of([first, second]))
+
+    async def coming():
+        yield first
+        await come.wait()
+        yield second
+
+    with anyio.fail_after(20):
+        async with anyio.create_task_group() as tasks, receive:
+            tasks.start_soon(Ahead(coming(), desk.read, begin=desk.begin).run, send)
+            assert (await receive.receive()).batch is first
+            await anyio.wait_all_tasks_blocked()
+            assert desk.told[-1] == ("read", first.left[0])
+            come.set()
+            assert (await receive.receive()).batch is second

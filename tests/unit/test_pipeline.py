@@ -8,7 +8,7 @@ from functools import partial
 import anyio
 import pytest
 
-from robasync.ahead import TOGETHER
+from robasync.ahead import TOGETHER, at_hand
 from robasync.batches import plan
 from robasync.contents import identify
 from robasync.documents import walk
@@ -81,7 +81,7 @@ class Bench:
     async def run(self):
         with anyio.fail_after(20):
             await self.pipeline.run(
-                plan(self.folder.names, [], size=self.size, is_left=lambda _: True), self.stop
+                at_hand(plan(self.folder.names, [], size=self.size, is_left=lambda _: True)), self.stop
             )
 
     @property
@@ -275,7 +275,7 @@ async def test_an_empty_batch_is_completed(tmp_path):
     class Begun:
         number, documents, is_completed = 1, ("00.txt",), False
 
-    await bench.pipeline.run(plan([], [Begun()], size=5, is_left=lambda _: False), bench.stop)
+    await bench.pipeline.run(at_hand(plan([], [Begun()], size=5, is_left=lambda _: False)), bench.stop)
 
     assert [record.kind for record in bench.journal.appended] == [Kind.BATCH_COMPLETED]
 
@@ -293,6 +293,6 @@ async def test_a_disk_that_refuses_the_end_of_an_empty_batch_ends_the_run(tmp_pa
     class Begun:
         number, documents, is_completed = 1, ("00.txt",), False
 
-    await bench.pipeline.run(plan([], [Begun()], size=5, is_left=lambda _: False), bench.stop)
+    await bench.pipeline.run(at_hand(plan([], [Begun()], size=5, is_left=lambda _: False)), bench.stop)
 
     assert bench.stop.reason is refusal

@@ -65,6 +65,9 @@ STEPS = st.one_of(
     st.tuples(st.just("give_up"), st.integers(0, 5)),
     st.tuples(st.just("narrow"), st.sampled_from([0.0, 0.1, 0.5, 1.0])),
     st.just(("widen", 0)),
+    st.just(("pause", 0)),
+    st.just(("go_on", 0)),
+    st.tuples(st.just("resize"), st.integers(1, 7)),
 )
 
 
@@ -83,7 +86,9 @@ def test_slots_hold_in_any_order_of_events(width, steps):
                 await _step(crowd, step, value)
                 entered = crowd.inside[held:] if step != "leave" else crowd.inside[held - 1 :]
 
-                assert 1 <= slots.limit <= width
+                assert slots.is_paused == (slots.limit == 0)
+                assert slots.limit <= slots.width
+                assert slots.taken == len(crowd.inside)
                 assert not entered or len(crowd.inside) <= slots.limit
                 assert not crowd.waiting or len(crowd.inside) >= slots.limit
                 assert not entered or not first or entered[0] == first[0]
@@ -97,8 +102,11 @@ async def _step(crowd: Crowd, step: str, value: float) -> None:
     if step == "narrow":
         crowd.slots.narrow(value)
         await settled()
-    elif step == "widen":
-        crowd.slots.widen()
+    elif step == "resize":
+        crowd.slots.resize(int(value))
+        await settled()
+    elif step in {"widen", "pause", "go_on"}:
+        getattr(crowd.slots, step)()
         await settled()
     elif step == "give_up":
         await crowd.give_up(int(value))
