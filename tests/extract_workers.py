@@ -32,7 +32,7 @@ def crash_once(path: str, name: str, digest: str, memory_bytes: int, seconds: fl
     if not Path(f"{path}.started").exists():
         crash(path, name, digest, memory_bytes, seconds)
 
-    return worker.read_pdf(path, name, digest, memory_bytes, seconds)
+    return worker.read(path, name, digest, memory_bytes, seconds)
 
 
 def eat_memory(path: str, name: str, digest: str, memory_bytes: int, seconds: float) -> bytes:
@@ -52,7 +52,7 @@ def signalled(path: str, name: str, digest: str, memory_bytes: int, seconds: flo
     worker.shield()
     os.kill(os.getpid(), signal.SIGINT)
     os.kill(os.getpid(), signal.SIGTERM)
-    return worker.read_pdf(path, name, digest, memory_bytes, seconds)
+    return worker.read(path, name, digest, memory_bytes, seconds)
 
 
 def _say_started(path: str) -> None:

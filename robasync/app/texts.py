@@ -18,9 +18,10 @@ import orjson
 from robasync.contents import Identified, read
 from robasync.errors import DocumentError
 from robasync.extract.files import read_text
+from robasync.extract.wire import rebuilt
 from robasync.extract.worker import limit, shield, step_back
 from robasync.front import look
-from robasync.model import Document, Extract, Segment, SetAside
+from robasync.model import Document, Extract, Segment
 from robasync.screening import Front, Screening
 
 _LENGTH_BYTES = 8  # of the number, before all else, that says how long the facts are
@@ -99,13 +100,10 @@ def _extract(document: Identified) -> Extract | None:
 def _unpacked(fact: dict[str, Any], text: str) -> Extract:
     study, screening, digest = fact["front"]
     fields = fact["extract"] | {"text": text}
-    fields["segments"] = tuple([Segment(**segment) for segment in fields["segments"]])
-    fields["set_aside"] = tuple([SetAside(**piece) for piece in fields["set_aside"]])
-    fields["notes"] = tuple(fields["notes"])
     fields["front"] = Front(
         study=study,
         screening=Screening(**screening) if screening else None,
         digest=bytes.fromhex(digest),
     )
 
-    return Extract(**fields)
+    return rebuilt(fields, tuple([Segment(**segment) for segment in fields["segments"]]))

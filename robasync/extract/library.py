@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 
@@ -10,3 +12,15 @@ def pymupdf() -> Any:
     import pymupdf as library
 
     return library
+
+
+@contextmanager
+def tidied() -> Iterator[None]:
+    """Have the library say nothing on the terminal, and give its store back in the end."""
+    tools = pymupdf().TOOLS
+    tools.mupdf_display_errors(False)
+    tools.mupdf_display_warnings(False)
+    try:
+        yield
+    finally:
+        tools.store_shrink(100)

@@ -1,7 +1,11 @@
-"""What a file holds, told from its first bytes and never from its name."""
+"""What a file holds, told from its bytes and never from its name."""
 
 from __future__ import annotations
 
+import io
+import re
+import zipfile
+from collections.abc import Collection
 from enum import StrEnum
 
 HEAD_BYTES = 4096
@@ -17,7 +21,10 @@ class Holds(StrEnum):
     XML = "an XML file"
     WORD = "a Word document (docx)"
     OLD_WORD = "an old Office document (doc, xls, ppt)"
-    OPEN_DOCUMENT = "an OpenDocument text"
+    SLIDES = "slides (pptx)"
+    SHEET = "a spreadsheet (xlsx)"
+    OPEN_DOCUMENT = "an OpenDocument text (odt)"
+    OTHER_OPEN_DOCUMENT = "an OpenDocument file that is no text"
     EPUB = "an EPUB book"
     ZIP = "a ZIP archive"
     RTF = "an RTF document"
@@ -42,17 +49,34 @@ _SIGNATURES = (
     (b"\xfd7zXZ\x00", Holds.ARCHIVE),
 )
 _BEGINNINGS = tuple(signature for signature, _ in _SIGNATURES)
-_ZIP_MEMBERS = (
-    (b"word/", Holds.WORD),
-    (b"[Content_Types].xml", Holds.WORD),
-    (b"application/vnd.oasis.opendocument", Holds.OPEN_DOCUMENT),
+ZIP = b"PK\x03\x04"
+_MIMETYPES = (
+    (b"application/vnd.oasis.opendocument.text", Holds.OPEN_DOCUMENT),
+    (b"application/vnd.oasis.opendocument.", Holds.OTHER_OPEN_DOCUMENT),
     (b"application/epub+zip", Holds.EPUB),
 )
-_UTF16_MARKS = (b"\xff\xfe", b"\xfe\xff")
+_MEMBERS = (
+    ("word/", Holds.WORD),
+    ("xl/", Holds.SHEET),
+    ("ppt/", Holds.SLIDES),
+    ("[Content_Types].xml", Holds.WORD),
+    ("content.xml", Holds.OPEN_DOCUMENT),
+)
+_UTF16 = {b"\xff\xfe": "utf-16-le", b"\xfe\xff": "utf-16-be"}
+_UTF8_MARK = b"\xef\xbb\xbf"
+_PROLOG = re.compile(rb"\s+|<\?[^>]*>|<!--.*?-->|<!doctype[^>\[]*(?:\[.*?\]\s*)?>", re.DOTALL | re.IGNORECASE)
+_ROOT = re.compile(rb"<(?:[\w.-]+:)?([a-z][\w.-]*)[\s/>]", re.IGNORECASE)
+_PAGE_ROOTS = (b"html", b"head", b"body")
+_ARTICLE_ROOTS = (b"article", b"art", b"pmc-articleset")
+_SAYS_XML = (b"<?xml", b"<!doctype")
+_SAYS_HTML = b"<!doctype html"
 
 
 def sniff(head: bytes) -> Holds:
-    """Return what a file with these first bytes holds; at most HEAD_BYTES are looked at."""
+    """Return what a file with these first bytes holds; at most HEAD_BYTES are looked at.
+
+    Of a ZIP archive they show only what its first member is: ``look_inside`` knows better.
+    """
     head = head[:HEAD_BYTES]
     if b"%PDF-" in head[:PDF_HEADER_WITHIN]:
         return Holds.PDF
@@ -60,29 +84,64 @@ def sniff(head: bytes) -> Holds:
     if head.startswith(_BEGINNINGS):
         return next(kind for signature, kind in _SIGNATURES if head.startswith(signature))
 
-    if head.startswith(b"PK\x03\x04"):
-        return _zipped(head)
+    if head.startswith(ZIP):
+        return _stated(head) or Holds.ZIP
 
     return _marked_up(head) or _text_or_binary(head)
 
 
-def _zipped(head: bytes) -> Holds:
-    return next((kind for member, kind in _ZIP_MEMBERS if member in head), Holds.ZIP)
+def look_inside(content: bytes) -> Holds:
+    """Return what a whole file holds: of a ZIP archive its list of members decides."""
+    holds = sniff(content)
+    if not content.startswith(ZIP) or holds in (Holds.OPEN_DOCUMENT, Holds.EPUB):
+        return holds
+
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            names = archive.namelist()
+    except (zipfile.BadZipFile, NotImplementedError, ValueError, OSError):
+        names = [member for member, _ in _MEMBERS if member.encode() in content[:HEAD_BYTES]]
+
+    return _among(names) or holds
+
+
+def _stated(head: bytes) -> Holds | None:
+    """Return what the member "mimetype" says, which comes first and is not compressed."""
+    return next((kind for mimetype, kind in _MIMETYPES if b"mimetype" + mimetype in head), None)
+
+
+def _among(names: Collection[str]) -> Holds | None:
+    return next((kind for start, kind in _MEMBERS if any(name.startswith(start) for name in names)), None)
 
 
 def _marked_up(head: bytes) -> Holds | None:
-    start = head[:512].removeprefix(b"\xef\xbb\xbf").lstrip().lower()
-    if start.startswith((b"<!doctype html", b"<html")):
+    encoding = _UTF16.get(head[:2])
+    if encoding:
+        head = head[2:].decode(encoding, "replace").encode()
+
+    start = head.removeprefix(_UTF8_MARK).lstrip()
+    if not start.startswith(b"<"):
+        return None
+
+    root = _root(start)
+    if root in _PAGE_ROOTS or start[:40].lower().startswith(_SAYS_HTML):
         return Holds.HTML
 
-    if start.startswith((b"<?xml", b"<!doctype")):
-        return Holds.HTML if b"<html" in head.lower() else Holds.XML
+    return Holds.XML if root in _ARTICLE_ROOTS or start[:9].lower().startswith(_SAYS_XML) else None
 
-    return None
+
+def _root(start: bytes) -> bytes:
+    """Return the name of the first element, without its prefix and in small letters."""
+    position = 0
+    while prolog := _PROLOG.match(start, position):
+        position = prolog.end()
+
+    root = _ROOT.match(start, position)
+    return root[1].lower() if root else b""
 
 
 def _text_or_binary(head: bytes) -> Holds:
-    if head.startswith(_UTF16_MARKS) or b"\x00" not in head:
+    if head[:2] in _UTF16 or b"\x00" not in head:
         return Holds.TEXT
 
     return Holds.BINARY

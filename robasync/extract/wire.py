@@ -32,17 +32,20 @@ def decode(answer: bytes) -> Extract:
     if "error" in body:
         raise _error(body["error"])(body["message"])
 
-    fields: dict[str, Any] = body["extract"]
-    fields["segments"] = tuple([Segment(row[0], row[1], (*row[2:],)) for row in body["segments"]])
-    fields["set_aside"] = tuple(SetAside(**piece) for piece in body["set_aside"])
-    fields["suspicious"] = tuple(SetAside(**piece) for piece in fields["suspicious"])
-    fields["figures"] = tuple(Figure(**figure) for figure in fields["figures"])
-    fields["references"] = tuple((start, end) for start, end in fields["references"])
+    segments = tuple([Segment(row[0], row[1], (*row[2:],)) for row in body["segments"]])
+    return rebuilt(body["extract"] | {"set_aside": body["set_aside"]}, segments)
 
-    for name in ("notes", "places", "recognised"):
-        fields[name] = tuple(fields[name])
 
-    return Extract(**fields)
+def rebuilt(fields: dict[str, Any], segments: tuple[Segment, ...]) -> Extract:
+    """Return the extract whose fields JSON gave back, with its segments."""
+    known = {
+        "set_aside": tuple(SetAside(**piece) for piece in fields["set_aside"]),
+        "suspicious": tuple(SetAside(**piece) for piece in fields["suspicious"]),
+        "figures": tuple(Figure(**figure) for figure in fields["figures"]),
+        "references": tuple((start, end) for start, end in fields["references"]),
+        **{name: tuple(fields[name]) for name in ("notes", "places", "recognised")},
+    }
+    return Extract(**(fields | known | {"segments": segments}))
 
 
 def _row(segment: Segment) -> list[float]:

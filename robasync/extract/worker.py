@@ -1,4 +1,4 @@
-"""What a worker process does: shield itself, set its limits, read one PDF, answer in bytes.
+"""What a worker process does: shield itself, set its limits, read one document, answer in bytes.
 
 Imports nothing of the network. It never ends with an exception of its own: what goes
 wrong with a document goes back as data.
@@ -10,14 +10,17 @@ import hashlib
 import os
 import signal
 import sys
-from contextlib import suppress
+from contextlib import nullcontext, suppress
+from dataclasses import replace
+from importlib import import_module
 from pathlib import Path
 
 from robasync.errors import Changed, DocumentError, ExtractionCrashed, ExtractionMemory, Unreadable
 from robasync.model import Extract
 
-from . import wire
-from .library import pymupdf
+from . import kinds, wire
+from .library import tidied
+from .sniff import look_inside
 
 SPARE_SECONDS = 5
 NICENESS = 15  # of who reads ahead, to those who work
@@ -35,8 +38,8 @@ UNFORESEEN = (
 """What a library may raise on hostile input; as data it costs one document, not the run."""
 
 
-def read_pdf(path: str, name: str, digest: str, memory_bytes: int, seconds: float) -> bytes:
-    """Return the answer (see ``wire``) for the PDF at ``path`` whose SHA-256 is ``digest``.
+def read(path: str, name: str, digest: str, memory_bytes: int, seconds: float) -> bytes:
+    """Return the answer (see ``wire``) for the document at ``path`` whose SHA-256 is ``digest``.
 
     ``memory_bytes`` limits the address space of this process, 0 leaves it alone;
     ``seconds`` is what the caller will wait.
@@ -115,12 +118,10 @@ def _read(path: str, name: str, digest: str) -> Extract:
     if hashlib.sha256(content).hexdigest() != digest:
         raise Changed(f"{name} changed while it was being read. It is read again at the next resume.")
 
-    from . import pdf
+    holds = look_inside(content)
+    module = kinds.kind(name, holds).module
+    reader = import_module(f".{module}", __package__)
+    with tidied() if module == "pdf" else nullcontext():
+        extract: Extract = reader.read(content, name)
 
-    tools = pymupdf().TOOLS
-    tools.mupdf_display_errors(False)
-    tools.mupdf_display_warnings(False)
-    try:
-        return pdf.read(content, name)
-    finally:
-        tools.store_shrink(100)
+    return replace(extract, notes=(*extract.notes, *kinds.surprise(name, holds)))

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from robasync import errors
-from robasync.extract.files import MAX_TEXT_BYTES
+from robasync.extract.kinds import MAX_TEXT_BYTES
 from tests import papers, reports
 from tests.acceptance.harness import ROOT, outcomes, robasync, rows
 from tests.acceptance.test_faults import FAULTS
@@ -28,7 +28,7 @@ DOCUMENTS = [
     ("locked.pdf", papers.pdf([(9, 99, "x")], encryption=5, user_pw="secret"), "PasswordNeeded"),
     ("none.pdf", papers.no_pages(), "NoPages"),
     ("note.txt", b"See the attached report.", "TooLittleText"),
-    ("page.docx", b"PK\x03\x04word/document.xml", "UnsupportedType"),
+    ("book.epub", b"PK\x03\x04mimetypeapplication/epub+zip", "UnsupportedType"),
     ("scan.pdf", papers.scan(), "NoTextLayer"),
     ("sign-in.pdf", b"<!doctype html><title>Sign in</title>", "WrongType"),
     ("vast.txt", b"Large. " * (MAX_TEXT_BYTES // 7 + 1), "TooLarge"),

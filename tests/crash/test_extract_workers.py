@@ -22,7 +22,7 @@ def paper(tmp_path):
 def extractor(work, *, seconds=30.0, gigabytes=1.0, processes=1):
     """Make an extractor whose workers run ``work``."""
     return FileExtractor(
-        processes=processes, timeout_seconds=seconds, memory_limit_gb=gigabytes, read_pdf=work
+        processes=processes, timeout_seconds=seconds, memory_limit_gb=gigabytes, read=work
     )
 
 

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import io
+import zipfile
+
 import pytest
 
 from robasync.errors import Changed, EmptyDocument, TooLarge, UnsupportedType, WrongType
-from robasync.extract.files import MAX_TEXT_BYTES, FileExtractor
-from robasync.extract.sniff import Holds, sniff
+from robasync.extract.files import FileExtractor
+from robasync.extract.kinds import MAX_TEXT_BYTES
+from robasync.extract.sniff import Holds, look_inside, sniff
 from tests import papers
 
 HEADS = [
     (b"%PDF-1.7\n", Holds.PDF),
     (b"junk before\n%PDF-1.4", Holds.PDF),
-    (b"PK\x03\x04....word/document.xml", Holds.WORD),
     (b"PK\x03\x04....mimetypeapplication/epub+zip", Holds.EPUB),
     (b"PK\x03\x04....a.txt", Holds.ZIP),
     (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", Holds.OLD_WORD),
@@ -20,6 +23,13 @@ HEADS = [
     (b"\xef\xbb\xbf\n <!DOCTYPE HTML>", Holds.HTML),
     (b"<html lang=en>", Holds.HTML),
     (b'<?xml version="1.0"?><article>', Holds.XML),
+    (b"<!-- saved from url=(0020)https://example.org -->\n<html>", Holds.HTML),
+    (b'<?xml version="1.0"?><!DOCTYPE html PUBLIC "-//W3C"><html xmlns="x">', Holds.HTML),
+    (b'<!DOCTYPE article [<!ENTITY a "<b>">]>\n<article>', Holds.XML),
+    (b'<article dtd-version="1.0">', Holds.XML),
+    ("\ufeff<?xml version='1.0'?><art>".encode("utf-16-le"), Holds.XML),
+    (b"<!-- a comment -->\n# A text", Holds.TEXT),
+    (b"<p value of 0.05", Holds.TEXT),
     (b"\x89PNG\r\n\x1a\n", Holds.IMAGE),
     (b"\x1f\x8b\x08", Holds.ARCHIVE),
     (b"a\x00b", Holds.BINARY),
@@ -33,6 +43,31 @@ HEADS = [
 def test_content_is_recognised(head, kind):
     """Each kind of file is known by its first bytes."""
     assert sniff(head) is kind
+
+
+def zipped(*names):
+    """Return a ZIP archive of empty members."""
+    space = io.BytesIO()
+    with zipfile.ZipFile(space, "w") as archive:
+        for name in names:
+            archive.writestr(name, b"")
+
+    return space.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("names", "kind"),
+    [
+        (("a/b.xml", "[Content_Types].xml", "word/document2.xml"), Holds.WORD),
+        (("[Content_Types].xml", "xl/workbook.xml"), Holds.SHEET),
+        (("[Content_Types].xml", "ppt/presentation.xml"), Holds.SLIDES),
+        (("META-INF/manifest.xml", "content.xml"), Holds.OPEN_DOCUMENT),
+        (("a.txt",), Holds.ZIP),
+    ],
+)
+def test_an_archive_is_known_by_its_members(names, kind):
+    """In whatever order they stand, and whatever the first of them is."""
+    assert look_inside(zipped(*names)) is kind
 
 
 @pytest.fixture
@@ -52,10 +87,13 @@ def extract(tmp_path):
     ("name", "content", "words"),
     [
         ("a.pdf", b"<!doctype html><title>Sign in</title>", "an HTML page"),
-        ("a.pdf", b"PK\x03\x04word/document.xml", "a Word document"),
+        ("a.docx", b"<html><title>Sign in</title>", "an HTML page"),
+        ("a.xml", b"Not found", "plain text"),
+        ("a.pdf", b"<?xml version='1.0'?><Error><Code>AccessDenied</Code></Error>", "an XML file"),
+        ("a.docx", zipped("xl/workbook.xml"), "a spreadsheet"),
         ("a.pdf", b"Access denied", "plain text"),
         ("a.txt", b"a\x00b\x00\x01", "binary data"),
-        ("a.md", b"PK\x03\x04", "a ZIP archive"),
+        ("a.md", zipped("a.txt"), "a ZIP archive"),
     ],
 )
 async def test_a_wrong_ending_is_named(extract, name, content, words):
@@ -64,11 +102,20 @@ async def test_a_wrong_ending_is_named(extract, name, content, words):
         await extract(name, content)
 
 
-@pytest.mark.parametrize("name", ["a.docx", "a.html", "a.png", "noending"])
-async def test_other_types_have_a_way_out(extract, name):
-    """A type that is not read yet says so and what to do."""
-    with pytest.raises(UnsupportedType, match="Save it as PDF or text"):
-        await extract(name, b"PK\x03\x04word/document.xml")
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("a.png", b"\x89PNG\r\n\x1a\n"),
+        ("a.epub", b"PK\x03\x04....mimetypeapplication/epub+zip"),
+        ("a.doc", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"),
+        ("a.rtf", b"{\\rtf1"),
+        ("noending", zipped("a.txt")),
+    ],
+)
+async def test_other_types_have_a_way_out(extract, name, content):
+    """A type that is not read says so and what to do."""
+    with pytest.raises(UnsupportedType, match="Save it as PDF, DOCX or text"):
+        await extract(name, content)
 
 
 async def test_content_wins_over_the_ending(extract):

@@ -1,0 +1,11 @@
+"""A saved page: not read yet. Runs in a worker process only (see ``worker``)."""
+
+from __future__ import annotations
+
+from robasync.errors import UnsupportedType
+from robasync.model import Extract
+
+
+def read(content: bytes, name: str) -> Extract:
+    """Raise UnsupportedType: there is no reader for this yet."""
+    raise UnsupportedType(f"{name} holds an HTML page, which robasync does not read. Save it as PDF or text.")

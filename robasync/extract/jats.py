@@ -1,0 +1,11 @@
+"""An article in XML: not read yet. Runs in a worker process only (see ``worker``)."""
+
+from __future__ import annotations
+
+from robasync.errors import UnsupportedType
+from robasync.model import Extract
+
+
+def read(content: bytes, name: str) -> Extract:
+    """Raise UnsupportedType: there is no reader for this yet."""
+    raise UnsupportedType(f"{name} holds an XML file, which robasync does not read. Save it as PDF or text.")
