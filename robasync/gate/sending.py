@@ -13,7 +13,7 @@ from anyio import CancelScope
 from anyio.lowlevel import checkpoint_if_cancelled
 
 from robasync import cost
-from robasync.errors import CallTimeout, ProviderError, ReplyError, Stopped
+from robasync.errors import BudgetReached, CallTimeout, ProviderError, ReplyError, Stopped
 from robasync.gate.breaker import Breaker
 from robasync.gate.limits import Limits
 from robasync.model import Usage
@@ -131,6 +131,7 @@ class Sender:
             lane.limits.admit(call.likely_tokens) as permit,
         ):
             self._refuse_when_closing()
+            reservation.confirm()
             await self._intend(attempt, reservation)
             reservation.keep()
             permit.keep()
@@ -147,7 +148,8 @@ class Sender:
             await durable
             await checkpoint_if_cancelled()
             self._refuse_when_closing()
-        except (anyio.get_cancelled_exc_class(), Stopped):
+            reservation.confirm()
+        except (anyio.get_cancelled_exc_class(), Stopped, BudgetReached):
             self._journal.append(attempt.failed(Stopped("Stopped before it was sent."), certain=True))
             raise
 
@@ -195,15 +197,15 @@ class Sender:
     ) -> Completion:
         """Buffer the reply, whatever reading it brings, and settle. Does not await."""
         lane.breaker.answered()
-        usage = None
+        usage, has_text = None, False
         try:
             completion = lane.provider.read(raw)
-            usage = completion.usage
+            usage, has_text = completion.usage, True
         except ReplyError as error:
             usage = error.usage
             raise
         finally:
-            spent = self._spent(usage, reservation)
+            spent = self._spent(usage or Usage(), reservation, has_text=has_text)
             amount = None if self._price is None else cost.number(spent)
             self._journal.append(attempt.reply(raw, usage=usage or Usage(), amount=amount))
             self._keep(attempt.key, raw)
@@ -219,12 +221,15 @@ class Sender:
 
         return self._price.worst(input_tokens=call.most_tokens, output_tokens=call.prompt.max_tokens)
 
-    def _spent(self, usage: Usage | None, reservation: Reservation) -> int:
-        """Return the cost in units; where the reply does not tell, all that was reserved."""
+    def _spent(self, usage: Usage, reservation: Reservation, *, has_text: bool) -> int:
+        """Return the cost in units; where the reply does not tell it all, no less than was reserved."""
         if self._price is None:
             return 0
 
-        return reservation.amount if usage in (None, Usage()) else self._price.cost(usage)
+        is_told = usage.input_tokens and (usage.output_tokens or not has_text)
+        told = self._price.cost(usage)
+
+        return told if is_told else max(told, reservation.amount)
 
     def _refuse_when_closing(self) -> None:
         if self.closing:
