@@ -7,8 +7,10 @@ not pass as nearly the same: other numbers, a negation more or less, words excha
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from functools import cached_property
 from itertools import islice
+from typing import NamedTuple
 
 from . import nearly
 from .model import Answer, Evidence, Extract, Verification
@@ -27,7 +29,7 @@ _NEGATION_BEFORE = re.compile(
 
 
 class Finder:
-    """Looks quotes up in one extract. Normalising is done when the first quote needs it, once."""
+    """Looks quotes up in one extract, and tells those that only its references hold."""
 
     def __init__(self, extract: Extract) -> None:
         self._extract = extract
@@ -50,13 +52,22 @@ class Finder:
         return self._known[quote]
 
     def find(self, quote: str) -> Evidence:
-        """Return where a quote stands as one stretch, or the quote as not found (score 0)."""
+        """Return where a quote stands as one stretch, or the quote as not found (score 0).
+
+        What stands in the list of references alone is another study's, and is said so.
+        """
         quote = quote.strip()
 
         if not _has_words(quote):
             return _not_found(quote)
 
-        return self._exact(quote) or self._normalised(quote) or self._fuzzy(quote) or _not_found(quote)
+        if (place := self._body.find(quote)) is not None:
+            return self._evidence(place)
+
+        if not self._extract.references or (place := self._whole.find(quote)) is None:
+            return _not_found(quote)
+
+        return self._evidence(place._replace(how=Verification.REFERENCES))
 
     def _find_all(self, quote: str) -> tuple[Evidence, ...]:
         if "..." not in quote and "…" not in quote:
@@ -68,62 +79,103 @@ class Finder:
             return (self.find(parts[0] if parts else quote),)
 
         # The document itself may hold the points.
-        if (whole := self._exact(quote.strip())) is not None:
-            return (whole,)
+        if (whole := self._body.exact(quote.strip())) is not None:
+            return (self._evidence(whole),)
 
         found = tuple(self.find(part) for part in parts)
 
         return found if all(entry.found for entry in found) else (_not_found(quote),)
 
-    def _exact(self, quote: str) -> Evidence | None:
-        start = _place(self._extract.text, quote)
+    @cached_property
+    def _body(self) -> _Text:
+        return _Text(_without(self._extract.text, self._extract.references))
 
-        return None if start is None else self._evidence(start, start + len(quote), how=Verification.EXACT)
+    @cached_property
+    def _whole(self) -> _Text:
+        return _Text(self._extract.text)
 
-    def _normalised(self, quote: str) -> Evidence | None:
+    def _evidence(self, place: _Place) -> Evidence:
+        page = self._extract.page_at(place.start)
+
+        return Evidence(
+            quote=self._extract.text[place.start : place.end],
+            verification=place.how,
+            page=page,
+            start=place.start,
+            end=place.end,
+            score=place.score,
+            recognised=page in self._extract.recognised,
+        )
+
+
+class _Place(NamedTuple):
+    """Where a quote stands in the extract, and how alike it is there."""
+
+    start: int
+    end: int
+    how: Verification
+    score: float = 1.0
+
+
+class _Text:
+    """A text to find quotes in. Normalising is done when the first quote needs it, once."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+
+    def find(self, quote: str) -> _Place | None:
+        """Return where the quote stands: exactly, normalised, or nearly."""
+        return self.exact(quote) or self._normalised(quote) or self._fuzzy(quote)
+
+    def exact(self, quote: str) -> _Place | None:
+        """Return where the quote stands word for word."""
+        start = _place(self._text, quote)
+
+        return None if start is None else _Place(start, start + len(quote), Verification.EXACT)
+
+    def _normalised(self, quote: str) -> _Place | None:
         wanted = fold(quote).strip(_EDGES)
         start = _place(self._comparable.text, wanted)
 
         if start is None:
             return None
 
-        return self._evidence(*self._comparable.span(start, start + len(wanted)), how=Verification.NORMALISED)
+        return _Place(*self._comparable.span(start, start + len(wanted)), Verification.NORMALISED)
 
-    def _fuzzy(self, quote: str) -> Evidence | None:
+    def _fuzzy(self, quote: str) -> _Place | None:
         window = nearly.window(fold(quote).strip(_EDGES), self._comparable.text)
 
         if window is None or _negated(self._comparable.text, window.start):
             return None
 
-        return self._evidence(
-            *self._comparable.span(window.start, window.end), how=Verification.FUZZY, score=window.score
-        )
+        return _Place(*self._comparable.span(window.start, window.end), Verification.FUZZY, window.score)
 
     @cached_property
     def _comparable(self) -> Normalised:
-        return normalise(self._extract.text)
-
-    def _evidence(self, start: int, end: int, *, how: Verification, score: float = 1.0) -> Evidence:
-        return Evidence(
-            quote=self._extract.text[start:end],
-            verification=how,
-            page=self._extract.page_at(start),
-            start=start,
-            end=end,
-            score=score,
-        )
+        return normalise(self._text)
 
 
 def span(extract: Extract, start: int, end: int) -> Evidence:
     """Return a stretch of the extract that the program itself chose as evidence."""
+    page = extract.page_at(start)
+
     return Evidence(
         quote=extract.text[start:end],
         verification=Verification.EXACT,
-        page=extract.page_at(start),
+        page=page,
         start=start,
         end=end,
         score=1.0,
+        recognised=page in extract.recognised,
     )
+
+
+def _without(text: str, stretches: Sequence[tuple[int, int]]) -> str:
+    """Return ``text``, as long as it was, with these stretches blank."""
+    for start, end in stretches:
+        text = f"{text[:start]}{' ' * (end - start)}{text[end:]}"
+
+    return text
 
 
 def _not_found(quote: str) -> Evidence:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from itertools import pairwise
 from statistics import median
 
+from . import marks
 from .columns import Row, gaps
 from .lines import Block, Line
 
@@ -34,7 +35,8 @@ def blocks(region: Sequence[Row]) -> list[Block]:
     starts = [0]
     for index in range(1, len(lines)):
         pair = lines[index - 1], lines[index]
-        if tabular[index] or tabular[index - 1] or _parted(*pair, usual=usual, left=left, right=right):
+        begins = marks.leads(region[index]) or tabular[index] or tabular[index - 1]
+        if begins or _parted(*pair, usual=usual, left=left, right=right):
             starts.append(index)
 
     starts.append(len(lines))
@@ -80,6 +82,7 @@ def _is_heading(above: Line, below: Line, *, right: float) -> bool:
 
 
 def _is_tabular(row: Row) -> bool:
+    row = row[1:] if marks.leads(row) else row
     wide = 0
     for left, right in pairwise(row):
         wide += right.x0 - left.x1 > CELL_GAP_EM * left.size
@@ -98,7 +101,9 @@ def _joined(row: Row) -> Line:
         text += right.text if touching or text.endswith(" ") else " " + right.text
 
     longest = max(row, key=lambda line: len(line.text))
-    return longest._replace(text=text, x0=row[0].x0, x1=max(line.x1 for line in row), box=_hull(row))
+    # The lines of an entry stand under its text, not under its mark.
+    first = row[1] if marks.leads(row) else row[0]
+    return longest._replace(text=text, x0=first.x0, x1=max(line.x1 for line in row), box=_hull(row))
 
 
 def _hull(row: Iterable[Line]) -> tuple[float, float, float, float]:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from itertools import pairwise
 
+from . import marks
 from .lines import Line
 
 GUTTER_POINTS = 6.0
@@ -224,6 +225,9 @@ def _gutter(band: list[Row], free: list[Strip]) -> Strip | None:
 def _parts_columns(band: list[Row], strip: Strip) -> bool:
     left = [*_beside(band, strip, left=True)]
     right = [*_beside(band, strip, left=False)]
+    if marks.are_marks(left):
+        return False
+
     return (_is_prose(left) and _is_prose(right)) or _is_solid(left) or _is_solid(right)
 
 

@@ -10,6 +10,7 @@ from robasync.model import Segment
 
 from . import hyphens
 from .blocks import SENTENCE_ENDS, same_size
+from .headings import CAPTION
 from .lines import Block, Line
 
 LOOK_AHEAD = 80
@@ -20,7 +21,6 @@ FEWEST_LETTERS = 20
 
 AS_WIDE = 0.04
 
-_CAPTION = re.compile(r"(?:fig(?:ure|\.)?|table|box|scheme|appendix)\s*[\dIVX]", re.IGNORECASE)
 _HEADING = re.compile(r"[\dIVX.]+\s+[A-Z]|[A-Z][A-Z ]{3,}$")
 
 
@@ -90,14 +90,14 @@ def _continuation(blocks: Sequence[Block], index: int, taken: set[int]) -> int |
 
 def _unfinished(block: Block) -> bool:
     last = block.last.rstrip()
-    if last.endswith(SENTENCE_ENDS) or _CAPTION.match(block.first) or block.first.startswith("http"):
+    if last.endswith(SENTENCE_ENDS) or CAPTION.match(block.first) or block.first.startswith("http"):
         return False
 
     return sum(map(len, (line.text for line in block.lines))) > FEWEST_LETTERS
 
 
 def _continues(block: Block, other: Block, *, adjacent: bool) -> bool:
-    if block.lines[-1].strong != other.lines[0].strong or _CAPTION.match(other.first):
+    if block.lines[-1].strong != other.lines[0].strong or CAPTION.match(other.first):
         return False
 
     moved = other.lines[0].page != block.lines[-1].page or other.lines[0].y0 < block.lines[-1].y0
@@ -131,4 +131,4 @@ def _as_wide(above: Line, below: Line) -> bool:
 def _may_stand_between(block: Block) -> bool:
     """Whether a block in the type of the text may be a caption, a heading or a cell of a table."""
     letters = sum(map(str.isalpha, block.first))
-    return block.lines[0].strong or bool(_CAPTION.match(block.first)) or letters < FEWEST_LETTERS
+    return block.lines[0].strong or bool(CAPTION.match(block.first)) or letters < FEWEST_LETTERS

@@ -23,6 +23,7 @@ NEARLY_ALL = 0.75
 
 _BOLD_NAMES = re.compile(r"bold|black|heavy|demi|medium|[.-]B$", re.IGNORECASE)
 _ITALIC_NAMES = re.compile(r"italic|oblique|slanted|[.-]I$", re.IGNORECASE)
+_BLANKS = re.compile(r"[ \t]{2,}|\t")
 _UPRIGHT = (1, 0)
 
 
@@ -107,6 +108,10 @@ def _line(raw: dict[str, Any], spans: list[dict[str, Any]], number: int) -> Line
 
     if not text or text.isspace():
         return None
+
+    # Justified lines are spaced out by spaces.
+    if "  " in text or "\t" in text:
+        text = _BLANKS.sub(" ", text)
 
     main = spans[0] if len(spans) == 1 else max(spans, key=_length)
     box = raw["bbox"]

@@ -9,7 +9,7 @@ from typing import Any
 from robasync.errors import Damaged, ExtractionMemory, NoPages, PasswordNeeded, TooLarge
 from robasync.model import Extract, SetAside
 
-from . import VERSION, about, blocks, columns, flow, notes
+from . import VERSION, about, blocks, columns, flow, notes, references
 from .letters import well_formed
 from .library import pymupdf
 from .lines import Block, Page
@@ -38,14 +38,16 @@ def read(content: bytes, name: str) -> Extract:
     if not any(map(str.isalnum, text)):
         raise notes.no_words(name, readings, damaged=damaged, hidden=hidden)
 
+    text = well_formed(text)
     return Extract(
-        text=well_formed(text),
+        text=text,
         segments=segments,
         pages=count,
         media="application/pdf",
         engine=f"pymupdf {library.VersionBind}, layout {VERSION}",
         set_aside=(*hidden, *heads),
         notes=(*notes.notes(readings, pages, damaged=damaged), *notes.unknown_characters(text)),
+        references=references.stretches(text),
         title=well_formed(about.title(metadata, readings[0].page.lines if readings else ())),
         author=well_formed(about.author(metadata)),
         year=about.year(metadata),

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from types import MappingProxyType
 
-from robasync.model import Answer, Evidence, ItemState, Judgement
+from robasync.model import Answer, Evidence, ItemState, Judgement, Verification
 
 from .counting import shows
 from .schema import Item, Rule, Thresholds
@@ -154,11 +154,13 @@ def _verified(verdict: _Verdict, answer: Answer, evidence: tuple[Evidence, ...])
     """Return the verdict if the document bears it out, else the state UNVERIFIED."""
     found = [entry.quote for entry in evidence if entry.found]
 
+    cited = sum(entry.verification is Verification.REFERENCES for entry in evidence)
+
     if not found:
         claimed = (
             f"none of its {len(evidence)} quotes stands" if evidence else "no quote shows that it stands"
         )
-        return _unverified(f"an answer was given, but {claimed} in the document")
+        return _unverified(f"an answer was given, but {claimed} in the document{_cited(cited)}")
 
     for name, count in answer.counts:
         if not any(shows(quote, count.value) for quote in found):
@@ -173,7 +175,11 @@ def _verified(verdict: _Verdict, answer: Answer, evidence: tuple[Evidence, ...])
 
     note = f"{lost} of {len(evidence)} quotes were not found in the document and support nothing"
 
-    return replace(verdict, notes=(*verdict.notes, note))
+    return replace(verdict, notes=(*verdict.notes, note + _cited(cited)))
+
+
+def _cited(count: int) -> str:
+    return f" ({count} only in its list of references, which tells of other studies)" if count else ""
 
 
 def _judged(row: str, *, step1: str | None, level: str, notes: tuple[str, ...] = ()) -> _Verdict:

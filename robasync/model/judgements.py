@@ -53,6 +53,7 @@ class Verification(StrEnum):
     EXACT = "exact"
     NORMALISED = "normalised"
     FUZZY = "fuzzy"
+    REFERENCES = "only in the references"
     NOT_FOUND = "not found"
 
 
@@ -61,7 +62,8 @@ class Evidence:
     """A quote and where the program itself found it.
 
     ``quote`` is the document's own wording between ``start`` and ``end`` of the extract
-    where it was found, else the wording that was claimed. ``score`` is 0 to 1.
+    where it was found, else the wording that was claimed. ``score`` is 0 to 1;
+    ``recognised`` says that the page was read by text recognition (OCR).
     """
 
     quote: str
@@ -70,11 +72,12 @@ class Evidence:
     start: int | None = None
     end: int | None = None
     score: float = 0.0
+    recognised: bool = False
 
     @property
     def found(self) -> bool:
-        """Whether the quote stands in the document."""
-        return self.verification is not Verification.NOT_FOUND
+        """Whether the quote stands in the document, elsewhere than in its list of references."""
+        return self.verification not in (Verification.NOT_FOUND, Verification.REFERENCES)
 
 
 class ItemState(StrEnum):

@@ -84,4 +84,4 @@ def _passage(evidence: Evidence | None) -> tuple[str, str, str]:
 
     page = "" if evidence.page is None else str(evidence.page)
 
-    return evidence.quote, page, wording.VERIFICATIONS[evidence.verification]
+    return evidence.quote, page, wording.verification(evidence)

@@ -171,7 +171,7 @@ def _quote(evidence: Evidence) -> dict[str, Any]:
         "text": evidence.quote,
         "page": evidence.page,
         "found": evidence.found,
-        "verification": wording.VERIFICATIONS[evidence.verification],
+        "verification": wording.verification(evidence),
     }
 
 

@@ -93,7 +93,7 @@ def _quote(evidence: Evidence | None) -> list[str]:
 
     page = "" if evidence.page is None else str(evidence.page)
 
-    return [evidence.quote, page, wording.VERIFICATIONS[evidence.verification]]
+    return [evidence.quote, page, wording.verification(evidence)]
 
 
 def _state(judgement: Judgement) -> str:

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from robasync.instruments import Instrument
-    from robasync.model import Outcome
+    from robasync.model import Evidence, Outcome
 
 
 STATES: Final[Mapping[ItemState, str]] = {
@@ -24,8 +24,10 @@ VERIFICATIONS: Final[Mapping[Verification, str]] = {
     Verification.EXACT: "Found word for word",
     Verification.NORMALISED: "Found, apart from line breaks and typography",
     Verification.FUZZY: "Found, with small differences",
+    Verification.REFERENCES: "Found only in the list of references, which does not count",
     Verification.NOT_FOUND: "Not found in the document",
 }
+OCR: Final = "(read by OCR)"
 
 BASELINE: Final = "Pattern-matching baseline, not a risk-of-bias assessment"
 PROPOSED: Final = "Proposed judgements: they count once people have agreed on them"
@@ -72,6 +74,13 @@ def level(instrument: Instrument, judgement: Judgement) -> str:
 def answer(instrument: Instrument, judgement: Judgement) -> str:
     """Return step 1 in full words, or "" where nothing was judged."""
     return _label(instrument, judgement.step1)
+
+
+def verification(evidence: Evidence) -> str:
+    """Return how a quote was found, and whether its page was read by text recognition."""
+    how = VERIFICATIONS[evidence.verification]
+
+    return f"{how} {OCR}" if evidence.recognised else how
 
 
 def assessor_kind(kind: AssessorKind) -> str:

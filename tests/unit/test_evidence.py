@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -213,3 +215,29 @@ def test_any_text(claim: str, text: str) -> None:
     """Whatever is claimed of whatever text, evidence is the document's own wording at its offsets."""
     for entry in Finder(extract(text)).find_all(claim):
         assert not entry.found or entry.quote == text[entry.start : entry.end] != ""
+
+
+def test_what_only_the_references_hold() -> None:
+    """A quote from the list of references is no evidence, and said to be one; the text itself goes first."""
+    title = "A trial with sealed envelopes and a central telephone"
+    listed = f"References\n\n1. Smith J. {title}. Lancet 2009;4:1-9."
+    both = f"{TEXT} {title}."
+
+    def finder(text: str) -> Finder:
+        whole = f"{text}\n\n{listed}"
+        return Finder(replace(extract(whole), references=((len(text) + 2, len(whole)),)))
+
+    for wording in (title, title.upper(), title.replace("sealed", "seale")):
+        found = finder(TEXT).find(wording)
+        assert (found.verification, found.found) == (Verification.REFERENCES, False)
+        assert found.quote == title
+
+    assert finder(both).find(title).verification is Verification.EXACT
+    assert finder(TEXT).find(SENTENCES[0]).verification is Verification.EXACT
+
+
+def test_a_page_read_by_recognition() -> None:
+    """A quote from a page whose text was read off an image says so; others do not."""
+    finder = Finder(replace(extract(TEXT, pages=2), recognised=(2,)))
+
+    assert [finder.find(sentence).recognised for sentence in SENTENCES] == [False, True, True]

@@ -228,3 +228,12 @@ def test_turned_text_is_read_in_its_own_frame(direction, first, second):
     """In text that runs up or down the page the line read first lies higher in its frame."""
     assert turned(first, direction)[1] < turned(second, direction)[1]
     assert turned(first, (1, 0)) == first
+
+
+def test_numbers_before_entries_are_no_column():
+    """A list whose numbers stand apart is read entry by entry, each a block of its own."""
+    numbers = [line(50, 80 + 36 * n, f"{n + 1}.", width=9) for n in range(6)]
+    entries = [line(68, 80 + 12 * n, f"e{n} {PROSE}", width=230 - 9 * (n % 3)) for n in range(18)]
+    found = [block for region in columns.regions([*numbers, *entries]) for block in blocks.blocks(region)]
+    assert [block.first for block in found] == [f"{n + 1}. e{3 * n} {PROSE}" for n in range(6)]
+    assert [len(block.lines) for block in found] == [3] * 6
