@@ -6,7 +6,6 @@ import asyncio
 import gc
 import logging
 import signal
-import time
 from collections.abc import Callable, Collection
 from contextlib import AsyncExitStack, suppress
 
@@ -18,6 +17,7 @@ from robasync.app import assessors
 from robasync.app.closing import Closing
 from robasync.app.live import Job, Live
 from robasync.app.reading import Reader
+from robasync.app.running import Running
 from robasync.assess import Assessor
 from robasync.ending import Ending
 from robasync.errors import StorageError
@@ -27,9 +27,11 @@ from robasync.records import Kind, Record
 from robasync.reports.write import Reports
 from robasync.service.memory import looks
 from robasync.service.narrator import ON_DEMAND
+from robasync.service.notify import Supervisor
 from robasync.service.pressure import Pressure
-from robasync.service.progress import Progress, measure
+from robasync.service.progress import Progress, words
 from robasync.service.signals import Signals
+from robasync.settings.environment import Environment
 from robasync.stop import Stop
 
 log = logging.getLogger(__name__)
@@ -43,14 +45,14 @@ SHOW_SECONDS = 0.5  # between two looks at the progress
 
 async def execute(job: Job, signals: Signals, show: Show) -> Ending:
     """Work the job off and return how it ended. What was recorded is safe whatever happens."""
-    stop = Stop()
+    stop, supervisor = Stop(), _supervisor()
     _tune()
 
     async with AsyncExitStack() as stack:
         live = Live(job)
         await stack.enter_async_context(live.journal)
         begun = live.journal.append(job.first)
-        _attach(job, signals, stop, live)
+        _attach(job, signals, stop, live, supervisor=supervisor)
         stack.callback(signals.detach)
         await begun
         await live.replies.load()
@@ -71,10 +73,23 @@ async def execute(job: Job, signals: Signals, show: Show) -> Ending:
 
         reader = reading(job)
         pipeline = way(job, reader, assessor=assessor, journal=live.journal)
+        running = Running(job, live, pipeline=pipeline, gate=assessor.gate, stop=stop)
 
-        await _work(job, live, pipeline, reader=reader, stop=stop, show=show)
+        def seen(progress: Progress) -> None:
+            show(progress)
+            supervisor.show(words(progress))
 
-        return await _close(job, live, stop, signals)
+        with supervisor.watching():
+            await _work(running, reader=reader, show=seen)
+            supervisor.stopping()
+
+            return await _close(job, live, stop, signals)
+
+
+def _supervisor() -> Supervisor:
+    environment = Environment.read()
+
+    return Supervisor(environment.notify_socket, watchdog_usec=environment.watchdog_usec)
 
 
 def reading(job: Job) -> Reader:
@@ -110,17 +125,18 @@ def _tune() -> None:
     gc.set_threshold(COLLECT_AFTER)
 
 
-async def _work(job: Job, live: Live, pipeline: Pipeline, *, reader: Reader, stop: Stop, show: Show) -> None:
+async def _work(running: Running, *, reader: Reader, show: Show) -> None:
+    job, live, pipeline = running.job, running.live, running.pipeline
     await reader.start()
 
     async with anyio.create_task_group() as beside:
         beside.start_soon(live.checkpointer.run)
-        beside.start_soon(_tick, job, live, show)
+        beside.start_soon(_tick, running, show)
         beside.start_soon(Pressure(looks(), slots=pipeline.slots, mark=live.checkpointer.mark).run)
 
         async with anyio.create_task_group() as writing:
             writing.start_soon(live.result_files.run)
-            await pipeline.run(at_hand(job.batches), stop)
+            await pipeline.run(at_hand(job.batches), running.stop)
             live.result_files.close()
 
         beside.cancel_scope.cancel()
@@ -210,27 +226,13 @@ async def _last_checkpoint(live: Live, why: str) -> StorageError | None:
     return None
 
 
-async def _tick(job: Job, live: Live, show: Show) -> None:
-    session, began = live.session, time.monotonic()
-    at_start = session.completed + session.failed
-
+async def _tick(running: Running, show: Show) -> None:
     while True:
-        show(
-            measure(
-                total=session.total,
-                done=session.completed,
-                failed=session.failed,
-                at_start=at_start,
-                elapsed=time.monotonic() - began,
-                cost=job.plan.cost(session),
-                currency=job.plan.currency or "",
-                trouble=live.journal.trouble,
-            )
-        )
+        show(running.progress())
         await anyio.sleep(SHOW_SECONDS)
 
 
-def _attach(job: Job, signals: Signals, stop: Stop, live: Live) -> None:
+def _attach(job: Job, signals: Signals, stop: Stop, live: Live, *, supervisor: Supervisor) -> None:
     loop = asyncio.get_running_loop()
 
     def stopped() -> None:
@@ -240,6 +242,7 @@ def _attach(job: Job, signals: Signals, stop: Stop, live: Live) -> None:
             live.journal.give_up()
             return
 
+        supervisor.stopping()
         live.journal.append(Record(Kind.SIGNAL, {"signal": signal.Signals(signals.first).name}))
         stop.request()
         loop.call_later(job.settings.parallel.grace_seconds, live.journal.give_up)

@@ -68,7 +68,8 @@ class Gate:
         timeout_seconds: float = 600.0,
         chance: Callable[[], float] = random.random,
     ) -> None:
-        self._lanes = lanes
+        self.lanes = lanes
+        self.budget = budget
         self._provider = lanes[0].provider
         self._journal = journal
         self._replies = replies
@@ -94,7 +95,7 @@ class Gate:
     def close(self) -> None:
         """Let no new attempt, retry or correction begin; calls in flight go on."""
         self._sender.closing = True
-        for lane in self._lanes:
+        for lane in self.lanes:
             lane.breaker.close()
 
     def stop_calls(self) -> None:
@@ -193,7 +194,7 @@ class Gate:
         await breaker.rest(retries.after_failure(error))
 
     def _lane(self) -> Lane:
-        return self._lanes[0] if len(self._lanes) == 1 else min(self._lanes, key=lambda lane: lane.load)
+        return self.lanes[0] if len(self.lanes) == 1 else min(self.lanes, key=lambda lane: lane.load)
 
     def _remember(self, key: str, raw: bytes) -> None:
         """Keep a reply at hand until its commit has made ``Replies`` know it."""
