@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
+
+from robasync.records import Kind, Record
+
+MOST = 1e12  # of tokens or of a currency, for one call
 
 Slots: TypeAlias = "array[int] | range"
 
@@ -58,6 +62,13 @@ class UncertainCall:
     reserved: float | None
     time: str
 
+    @property
+    def released(self) -> Record:
+        """The record by which its money is free again, at somebody's word."""
+        body = {"document": self.document, "model": self.model, "reserved": self.reserved}
+
+        return Record(Kind.CALL_RELEASED, body, self.key)
+
 
 @dataclass(slots=True, kw_only=True)
 class Spend:
@@ -78,3 +89,17 @@ class LoggedError:
     document: str
     error: str
     time: str
+
+
+def together(calls: Iterable[UncertainCall]) -> float:
+    """Return what the calls reserved, to a billionth of the currency."""
+    return round(sum(call.reserved or 0.0 for call in calls), 9)
+
+
+def check(text: str, *numbers: float | None) -> None:
+    """Raise ValueError or TypeError for what no call can have: it comes from a forged record."""
+    if type(text) is not str:
+        raise TypeError("a name is no text")
+
+    if not all(0 <= (number or 0) < MOST for number in numbers):
+        raise ValueError("a number is out of range")

@@ -26,8 +26,8 @@ LAYOUT = [sys.byteorder, array("I").itemsize, array("q").itemsize, hash((1, 2**4
 
 _SCALARS = (
     "id", "version", "fingerprint", "input_folder", "output_folder", "instrument", "selection",
-    "config", "started", "ended", "total", "batch_size", "workers", "errors_total", "in_batches",
-    "last_sequence",
+    "config", "prices", "consent", "started", "ended", "total", "batch_size", "workers", "errors_total",
+    "in_batches", "last_sequence", "alert_cap", "alert_percent",
 )  # fmt: skip
 _TYPES: Mapping[Any, Sequence[type]] = {
     "str": (str,),
@@ -57,6 +57,7 @@ def take(session: Session) -> Image:
         "last_position": list(session.last_position),
         "changes": list(session.changes),
         "uncertain": list(session.uncertain.values()),
+        "released": list(session.released.values()),
         "errors": list(session.errors),
         "spend": {model: replace(spend) for model, spend in session.spend.items()},
     }
@@ -102,7 +103,8 @@ def restore(facts: Mapping[str, Any], part: Callable[[str], bytes]) -> Session:
 
     session.last_position = Position(*facts["last_position"])
     session.changes = list(map(str, facts["changes"]))
-    session.uncertain = {call["key"]: _typed(UncertainCall(**call)) for call in facts["uncertain"]}
+    session.uncertain = _calls(facts["uncertain"])
+    session.released = _calls(facts["released"])
     session.errors = deque((_typed(LoggedError(**error)) for error in facts["errors"]), maxlen=NEWEST_ERRORS)
     session.spend = {model: _typed(Spend(**spend)) for model, spend in dict(facts["spend"]).items()}
     columns = {name: part(name) for name in DocumentStates().columns()}
@@ -111,6 +113,10 @@ def restore(facts: Mapping[str, Any], part: Callable[[str], bytes]) -> Session:
     session.recount()
 
     return session
+
+
+def _calls(calls: Sequence[Mapping[str, Any]]) -> dict[str, UncertainCall]:
+    return {call["key"]: _typed(UncertainCall(**call)) for call in calls}
 
 
 def _typed(value: T) -> T:

@@ -19,6 +19,8 @@ class Kind(StrEnum):
     INTENT = "intent"
     REPLY = "reply"
     CALL_FAILED = "call_failed"
+    CALL_RELEASED = "call_released"
+    COST_ALERT = "cost_alert"
     OUTCOME = "outcome"
     SIGNAL = "signal"
     SETTING_CHANGED = "setting_changed"
@@ -39,7 +41,7 @@ def is_session_id(text: str) -> bool:
 class Record(NamedTuple):
     """One line of the journal, before it has a place there.
 
-    ``key`` is the call key in hex for intent, reply and call_failed, else "". ``body`` is
+    ``key`` is the call key in hex for intent, reply, call_failed and call_released, else "". ``body`` is
     what orjson encodes; a ``raw`` entry of type bytes is stored as text where it is valid
     UTF-8, else as base64 under ``raw_base64``.
     """

@@ -13,13 +13,12 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
-from robasync.books import Batch, LoggedError, Spend, StartedBatch, UncertainCall, compact
+from robasync.books import Batch, LoggedError, Spend, StartedBatch, UncertainCall, check, compact, together
 from robasync.model import Status
 from robasync.records import Entry, Kind, Position
 from robasync.states import DocumentStates, part
 
 NEWEST_ERRORS = 1_000  # errors that are kept word for word
-MOST = 1e12  # of tokens or of a currency, for one call
 
 
 class Session:
@@ -34,6 +33,8 @@ class Session:
         self.instrument = ""
         self.selection: Any = None
         self.config: dict[str, Any] = {}
+        self.prices: dict[str, Any] = {}  # that it is reckoned with, by the server's name of the model
+        self.consent: dict[str, Any] = {}  # to what it costs; {} where nobody was asked
         self.started = ""
         self.ended = ""  # the reason of the newest end, "" while it runs
         self.total = 0
@@ -41,6 +42,9 @@ class Session:
         self.workers = 0
         self.changes: list[str] = []
         self.uncertain: dict[str, UncertainCall] = {}
+        self.released: dict[str, UncertainCall] = {}  # calls that were uncertain, and given up by name
+        self.alert_cap = 0.0  # the cap of which a share was told last
+        self.alert_percent = 0  # that share
         self.spend: dict[str, Spend] = {}
         self.errors: deque[LoggedError] = deque(maxlen=NEWEST_ERRORS)
         self.errors_total = 0
@@ -91,7 +95,12 @@ class Session:
     @property
     def reserved(self) -> float:
         """What the uncertain calls may have cost."""
-        return round(sum(call.reserved or 0.0 for call in self.uncertain.values()), 9)
+        return together(self.uncertain.values())
+
+    @property
+    def given_up(self) -> float:
+        """What the released calls may have cost, as far as no reply to them turned up."""
+        return together(self.released.values())
 
     @property
     def batches(self) -> Iterator[StartedBatch]:
@@ -173,6 +182,8 @@ class Session:
     def _take_settings(self, body: Mapping[str, Any]) -> None:
         self.version = body.get("robasync", self.version)
         self.config = body.get("config", self.config)
+        self.consent = body.get("consent", self.consent)
+        self.prices = body.get("prices", self.prices)
         self.total = body.get("total", self.total)
         self.batch_size = body.get("batch_size", self.batch_size)
         self.workers = body.get("workers", self.workers)
@@ -203,7 +214,7 @@ class Session:
 
     def _intend(self, entry: Entry) -> None:
         key, body = entry.record.key, entry.record.body
-        _check(body["document"] + body["model"], body["reserved"])
+        check(body["document"] + body["model"], body["reserved"])
         self.uncertain[key] = UncertainCall(
             key=key,
             document=body["document"],
@@ -214,8 +225,8 @@ class Session:
 
     def _answer(self, entry: Entry) -> None:
         body, usage = entry.record.body, entry.record.body["usage"]
-        _check(body["model"], body["cost"], *usage.values())
-        self.uncertain.pop(entry.record.key, None)
+        check(body["model"], body["cost"], *usage.values())
+        self._settle(entry.record.key)
 
         if "from_session" in body:  # bought in another session, and counted there
             return
@@ -223,14 +234,25 @@ class Session:
         spend = self.spend.setdefault(body["model"], Spend())
         spend.replies += 1
         spend.unpriced += body["cost"] is None
-        spend.cost += body["cost"] or 0.0
+        spend.cost = round(spend.cost + (body["cost"] or 0.0), 9)  # so that a long sum does not drift
         spend.input_tokens += usage["input_tokens"]
         spend.output_tokens += usage["output_tokens"]
         spend.cached_tokens += usage.get("cached_tokens", 0)
 
     def _fail_call(self, entry: Entry) -> None:
         if entry.record.body["certain"]:
-            self.uncertain.pop(entry.record.key, None)
+            self._settle(entry.record.key)
+
+    def _settle(self, key: str) -> None:
+        self.uncertain.pop(key, None)
+        self.released.pop(key, None)
+
+    def _release(self, entry: Entry) -> None:
+        if (call := self.uncertain.pop(entry.record.key, None)) is not None:
+            self.released[call.key] = call
+
+    def _alert(self, entry: Entry) -> None:
+        self.alert_cap, self.alert_percent = float(entry.record.body["cap"]), entry.record.body["percent"]
 
     def _conclude(self, entry: Entry) -> None:
         outcome = entry.record.body
@@ -254,15 +276,6 @@ class Session:
         """Take in a record that changes nothing but the place in the journal."""
 
 
-def _check(text: str, *numbers: float | None) -> None:
-    """Raise ValueError or TypeError for what no call can have: it comes from a forged record."""
-    if type(text) is not str:
-        raise TypeError("a name is no text")
-
-    if not all(0 <= (number or 0) < MOST for number in numbers):
-        raise ValueError("a number is out of range")
-
-
 _APPLY: Mapping[Kind, Callable[[Session, Entry], None]] = {
     Kind.SESSION_STARTED: Session._start,  # noqa: SLF001 the table belongs to the class
     Kind.SESSION_RESUMED: Session._resume,  # noqa: SLF001
@@ -272,6 +285,8 @@ _APPLY: Mapping[Kind, Callable[[Session, Entry], None]] = {
     Kind.INTENT: Session._intend,  # noqa: SLF001
     Kind.REPLY: Session._answer,  # noqa: SLF001
     Kind.CALL_FAILED: Session._fail_call,  # noqa: SLF001
+    Kind.CALL_RELEASED: Session._release,  # noqa: SLF001
+    Kind.COST_ALERT: Session._alert,  # noqa: SLF001
     Kind.OUTCOME: Session._conclude,  # noqa: SLF001
     Kind.SIGNAL: Session._pass,  # noqa: SLF001
     Kind.SETTING_CHANGED: Session._change,  # noqa: SLF001

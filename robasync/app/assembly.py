@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from robasync import cost, instruments
+from robasync import instruments
+from robasync.app import pricing
 from robasync.cost import Price
 from robasync.errors import SettingsError
 from robasync.instruments import Instrument, Item, Thresholds
@@ -47,7 +48,9 @@ class Plan:
 
     def cost(self, session: Session) -> float | None:
         """Return what the session cost, None where the price of any reply is unknown."""
-        if self.price is None or any(spend.unpriced for spend in session.spend.values()):
+        spends = session.spend.values()
+
+        if any(spend.unpriced for spend in spends) or (self.price is None and not spends):
             return None
 
         return session.spent
@@ -84,14 +87,14 @@ def plan(settings: Settings, *, model: str | None) -> Plan:
         result=framework.outcome or PROPOSED,
         calls_per=framework.calls_per if chosen else "instrument",  # the baseline has no calls to divide
         model=chosen,
-        price=price(settings, chosen),
+        price=pricing.price(settings, chosen),
         notices=notices,
     )
 
 
 def check(plan: Plan, settings: Settings) -> None:
-    """Raise SettingsError for what must not begin: no key, a cap without a price."""
-    _check_cap(plan, settings)
+    """Raise SettingsError for what must not begin: no key, no price, a cap in another currency."""
+    pricing.check(settings, plan.model, plan.price)
 
     for entry in plan.model.entries if plan.model else ():
         key(entry)
@@ -159,43 +162,6 @@ def _thresholds(settings: Settings) -> Thresholds:
         probably_high=given.probably_high,
         prespecified=True,
     )
-
-
-def price(settings: Settings, model: ModelSettings | None) -> Price | None:
-    """Return what the model costs by its own price, else by the price list; None where that is unknown."""
-    if model is None:
-        return cost.price(
-            {"input": 0, "output": 0, "currency": settings.cost_tracking.currency}, source=RULES
-        )
-
-    if model.price is not None:
-        return cost.price(model.price.model_dump(), source=f"the price of {model.name}")
-
-    if settings.paths.llm_pricing_config is not None:
-        prices = cost.load_prices(settings.paths.llm_pricing_config)
-
-        return prices.get(model.name) or prices.get(model.model_name)
-
-    return None
-
-
-def _check_cap(plan: Plan, settings: Settings) -> None:
-    cap, currency = settings.cost_tracking.max_cost_threshold, settings.cost_tracking.currency
-
-    if cap is None:
-        return
-
-    if plan.price is None:
-        raise SettingsError(
-            f"cost_tracking.max_cost_threshold is set, but the price of {plan.assessor} is unknown.\n"
-            "Give the model a price (per million tokens), or a llm_pricing_config."
-        )
-
-    if plan.price.currency != currency:
-        raise SettingsError(
-            f"The cap is in {currency}, the price of {plan.assessor} in {plan.price.currency}.\n"
-            "State both in the same currency."
-        )
 
 
 def key(model: ModelSettings | None) -> str | None:

@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 import robasync
+from robasync.app import pricing
 from robasync.app.assembly import Plan
 from robasync.documents import Folder
 from robasync.settings import Settings, sizes, snapshot
 
 
 def facts(settings: Settings, plan: Plan, folder: Folder, *, total: int) -> dict[str, Any]:
-    """Return version, folders, instrument, settings without secrets, and how many documents there are."""
+    """Return version, folders, instrument, settings without secrets, prices, how many documents there are."""
     return {
         "robasync": robasync.__version__,
         "input_folder": str(folder.root),
@@ -19,5 +20,6 @@ def facts(settings: Settings, plan: Plan, folder: Folder, *, total: int) -> dict
         "instrument": plan.instrument.hash,
         "total": total,
         "config": snapshot(settings),
+        "prices": pricing.body(plan.model, plan.price),
         "batch_size": sizes.batch_size(settings),
     }

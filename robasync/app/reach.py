@@ -8,7 +8,7 @@ from functools import partial
 import anyio
 import orjson
 
-from robasync.app import assembly, lanes
+from robasync.app import lanes, pricing
 from robasync.errors import AssessmentError, RobasyncError, SettingsError
 from robasync.model import Prompt
 from robasync.providers.listing import holds
@@ -138,7 +138,7 @@ def _way(settings: Settings, model: ModelSettings, entry: ModelSettings) -> Way:
         model=entry.model_name,
         address=entry.base_url or "",
         key=references.public(entry.api_key.get_secret_value()) if entry.api_key else "",
-        priced=assembly.price(settings, model) is not None,
+        priced=pricing.price(settings, model) is not None,
         context_window=entry.context_window,
         streaming=entry.use_streaming,
     )

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from robasync import detection
-from robasync.app import assembly, choosing, folders, jobs
+from robasync.app import assembly, choosing, folders, jobs, pricing
 from robasync.app.assembly import Plan
 from robasync.app.live import Job
 from robasync.batches import plan as plan_batches
@@ -112,6 +112,7 @@ def prepared(files: Files, request: Request, *, write: bool) -> Iterator[Prepare
         changed = tuple(changes(before, settings))
         selection = Selection.from_body(session.session.selection)
         plan = assembly.plan(settings, model=selection.model)
+        repriced = tuple(pricing.changed(session.session, plan.model, plan.price, told=changed))
 
         if write:
             assembly.check(plan, settings)
@@ -127,7 +128,7 @@ def prepared(files: Files, request: Request, *, write: bool) -> Iterator[Prepare
             found=found,
             opened=session,
             settings=settings,
-            changes=changed,
+            changes=(*changed, *repriced),
             selection=selection,
             plan=plan,
             folder=folder,

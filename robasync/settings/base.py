@@ -7,6 +7,7 @@ in its description what it does; messages, templates and identities are read fro
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, TypeVar
@@ -24,6 +25,7 @@ from pydantic import (
 from robasync.settings import references
 
 ITEMS = "true, false or a list of item names"
+PERCENTS = "true, false or a list of whole percentages from 1 to 100"
 
 T = TypeVar("T")
 
@@ -92,6 +94,18 @@ def _items(value: object) -> object:
         raise ValueError(ITEMS) from None
 
 
+def _percents(value: object) -> object:
+    folded = value.strip().lower() if isinstance(value, str) else value
+    if isinstance(folded, bool) or folded in ("true", "false"):
+        return folded in (True, "true")
+
+    names = _names(value)
+    if isinstance(names, tuple) and all(name.isdecimal() and 1 <= int(name) <= 100 for name in names):
+        return tuple(int(name) for name in names)
+
+    raise ValueError(PERCENTS)
+
+
 def _location(value: object) -> object:
     # An unset variable of the shell is an empty text, which would otherwise mean the working folder.
     if value == "" or "\0" in str(value):
@@ -123,6 +137,7 @@ def _names(value: object) -> object:
 
 Flag = Annotated[bool, Allowed("true or false")]
 Text = Annotated[str, Allowed("text")]
+Day = Annotated[date, Allowed("a day as 2026-11-20")]
 Location = Annotated[Path, BeforeValidator(_location), Allowed("a path as text")]
 Count = Annotated[int, BeforeValidator(_no_truth), Field(ge=0), Allowed("a whole number from 0")]
 Positive = Annotated[int, BeforeValidator(_no_truth), Field(ge=1), Allowed("a whole number from 1")]
@@ -130,6 +145,7 @@ Amount = Annotated[float, BeforeValidator(_no_truth), Field(ge=0), Allowed("a nu
 Above = Annotated[float, BeforeValidator(_no_truth), Field(gt=0), Allowed("a number above 0")]
 Workers = Annotated[int | str, BeforeValidator(_workers), Allowed('a whole number from 1, or "auto"')]
 Names = Annotated[tuple[str, ...], BeforeValidator(_names), Allowed("a list of names")]
+Percents = Annotated[bool | tuple[int, ...], BeforeValidator(_percents), Allowed(PERCENTS)]
 Items = Annotated[bool | tuple[str, ...], BeforeValidator(_items), Allowed(ITEMS)]
 #: Saved as its reference, or as a fingerprint where it was written out.
 Key = Annotated[

@@ -31,7 +31,10 @@ WORKING = f'{providers.NAMES} or "rules"; "openai" for any server that speaks it
 
 
 def _provider(value: object) -> object:
-    name = providers.named(value) if isinstance(value, str) else value
+    if not isinstance(value, str):
+        raise ValueError(WORKING)  # noqa: TRY004  (pydantic collects ValueErrors only)
+
+    name = providers.named(value)
     if name in providers.UNKNOWN:
         raise ValueError(f"{WORKING}; {value} is not supported, but gateways that speak those wires reach it")
 
@@ -65,11 +68,15 @@ Temperature = Annotated[float, Field(ge=0, le=2), Allowed("a number from 0 to 2"
 
 
 class Price(Section):
-    """Cost per million tokens. ``cached`` is None where cached input has no price of its own."""
+    """Cost per million tokens. ``cached`` is None where cached input has no price of its own.
+
+    ``written`` likewise; at Anthropic it is then 1.25 times the input.
+    """
 
     input: Runs[Amount] = Field(description="Per million input tokens.")
     output: Runs[Amount] = Field(description="Per million output tokens.")
     cached: Runs[Amount | None] = Field(None, description="Per million cached input tokens.")
+    written: Runs[Amount | None] = Field(None, description="Per million input tokens written to a cache.")
     currency: Runs[Text] = Field("USD", description="Currency of the price.")
 
 
@@ -107,6 +114,7 @@ class ModelSettings(Section):
     max_tokens: Calls[Positive] = Field(4096, description="Most tokens of an answer.")
     context_window: Runs[Positive | None] = Field(None, description="Tokens the model takes in all.")
     price: Runs[Price | None] = Field(None, description="Own price; null = looked up.")
+    local: Runs[Flag] = Field(False, description="It runs on a machine of ours: its calls cost nothing.")
     pool: Runs[tuple[Entry, ...]] = Field(
         (), description="Further keys or addresses of the same model, used beside its own."
     )

@@ -10,12 +10,7 @@ from robasync.settings import fields
 if TYPE_CHECKING:
     from robasync.settings.tree import Settings
 
-NOT_YET = (
-    "cost_tracking.enabled",
-    "cost_tracking.track_by_model",
-    "cost_tracking.generate_reports",
-    "cost_tracking.cost_alerts",
-)
+NOT_YET: tuple[str, ...] = ()
 
 
 def notices(settings: Settings) -> Iterator[str]:

@@ -13,6 +13,7 @@ from robasync.settings.base import (
     Amount,
     Calls,
     Count,
+    Day,
     Flag,
     Hidden,
     Items,
@@ -20,6 +21,7 @@ from robasync.settings.base import (
     Key,
     Location,
     Names,
+    Percents,
     Positive,
     Runs,
     Section,
@@ -99,14 +101,34 @@ class CheckpointSystem(Section):
     )
 
 
+class ExchangeRate(Section):
+    """What a dollar was worth on a day, in another currency."""
+
+    currency: Runs[Text] = Field(description="A three-letter code such as EUR.")
+    per_usd: Runs[Above] = Field(description="How much of it one US dollar is.")
+    date: Runs[Day] = Field(description="The day of the rate, as 2026-11-20.")
+
+
 class CostTracking(Section):
     """What calls cost, and the cap."""
 
-    enabled: Runs[Flag] = Field(True, description="Show and record costs.")
+    enabled: Runs[Flag] = Field(
+        True,
+        description="Costs by model and cost reports; what is spent is told, and a cap holds, in any case.",
+    )
     currency: Runs[Text] = Field("USD", description="Currency of reports and of the cap.")
-    track_by_model: Runs[Flag] = Field(True, description="Costs by model.")
-    generate_reports: Runs[Flag] = Field(True, description="Write a cost report.")
-    cost_alerts: Runs[Flag] = Field(False, description="Warn on the way to the cap.")
+    exchange_rates: Runs[tuple[ExchangeRate, ...]] = Field(
+        (),
+        description="For prices in another currency, each with its day; else nothing is converted.",
+    )
+    unpriced: Runs[Names] = Field(
+        (), description="Models that may be asked although their price is unknown; not with a cap."
+    )
+    track_by_model: Runs[Flag] = Field(True, description="Costs and tokens by model in the checkpoint.")
+    generate_reports: Runs[Flag] = Field(True, description="Write costs.csv and costs.json with the reports.")
+    cost_alerts: Runs[Percents] = Field(
+        True, description="Say when 50, 80 and 100 % of the cap are reached; or a list of percentages."
+    )
     max_cost_threshold: Runs[Amount | None] = Field(
         None, description="Hard cap: no call is made that might exceed it; null = no cap."
     )

@@ -17,7 +17,7 @@ from __future__ import annotations
 import hashlib
 import math
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
@@ -28,6 +28,7 @@ from robasync.books import Batch
 from robasync.errors import CheckpointError, LaterVersion
 from robasync.session import Session
 from robasync.store.codec import dump
+from robasync.store.tracking import tracking
 
 if TYPE_CHECKING:
     from hashlib import _Hash
@@ -200,16 +201,8 @@ def _progress(session: Session, time: str) -> dict[str, Any]:
 
 
 def _books(session: Session) -> dict[str, Any]:
-    usage = {model: asdict(spend) for model, spend in session.spend.items()}
-
     return {
-        "cost_tracking": {
-            "total_cost": session.spent,
-            "cost_by_model": {model: round(counts.pop("cost"), 9) for model, counts in usage.items()},
-            "token_usage": usage,
-            "uncertain_cost": session.reserved,
-            "uncertain_calls": len(session.uncertain),
-        },
+        "cost_tracking": tracking(session),
         "error_log": [
             {"document": error.document, "error": error.error, "timestamp": error.time[:_LOCAL]}
             for error in session.errors

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
 
 import orjson
@@ -14,6 +15,14 @@ from robasync.errors import SettingsError
 from robasync.model import Usage
 
 PRICE = cost.Price(input=Decimal("2.5"), output=Decimal(10), cached=Decimal("1.25"))
+
+rates = st.decimals(0, 1000, places=6)
+maybe = st.none() | rates
+made_of = {"input": rates, "output": rates, "cached": maybe, "written": maybe}
+tiers = st.lists(st.builds(cost.Tier, above=st.integers(0, 300_000), **made_of), max_size=3).map(
+    lambda found: tuple(sorted(found, key=lambda tier: tier.above))
+)
+prices = st.builds(cost.Price, tiers=tiers, **made_of)
 
 
 def test_cost_counts_cached_tokens_at_their_own_price():
@@ -37,12 +46,48 @@ def test_more_cached_than_input_tokens_never_give_money_back():
     )
 
 
-@given(st.integers(0, 10**6), st.integers(0, 10**5), st.integers(0, 10**6))
-def test_worst_case_is_never_less_than_the_cost(tokens, output, cached):
-    """Whatever part is cached, a call costs at most what it reserved."""
-    usage = Usage(input_tokens=tokens, output_tokens=output, cached_tokens=min(cached, tokens))
+@given(prices, st.lists(st.integers(0, 10**6), min_size=6, max_size=6))
+def test_worst_case_is_never_less_than_the_cost(price, counts):
+    """Whatever is cached, written, or falls into another tier: a call within its bounds costs no more."""
+    tokens, output, cached, written, more, longer = counts
+    usage = Usage(input_tokens=tokens, output_tokens=output, cached_tokens=cached, written_tokens=written)
 
-    assert PRICE.cost(usage) <= PRICE.worst(input_tokens=tokens, output_tokens=output)
+    assert price.cost(usage) <= price.worst(input_tokens=tokens + more, output_tokens=output + longer)
+
+
+@given(prices)
+def test_a_recorded_price_is_the_same_price(price):
+    """Numbers go through a record as text, tiers and batch with them: nothing is rounded."""
+    price = replace(price, batch=price)
+
+    assert cost.recorded(orjson.loads(orjson.dumps(price.body))) == price
+
+
+@pytest.mark.parametrize(
+    "body", [None, [], {}, {"input": "x", "output": 1}, {"input": 1, "output": 1, "tiers": [3]}]
+)
+def test_a_forged_price_is_refused(body):
+    """What no price can be is an error of its own, whoever wrote it."""
+    with pytest.raises(SettingsError):
+        cost.recorded(body)
+
+
+def test_a_long_input_is_priced_by_its_tier():
+    """All tokens of a call cost what the highest tier takes that its input exceeds, none less."""
+    price = replace(PRICE, tiers=(cost.Tier(above=200_000, input=Decimal(5), output=Decimal(15)),))
+    at, beyond = (price.cost(Usage(input_tokens=tokens, output_tokens=100)) for tokens in (200_000, 200_001))
+
+    assert at == cost.units("0.501")
+    assert beyond == cost.units("1.000005") + cost.units("0.0015")
+
+
+def test_a_converted_price_is_rounded_up():
+    """At the twelfth place of a price per million; the note says by which rate."""
+    price = cost.Price(input=Decimal(1), output=Decimal(3), source="a list")
+    euros = price.converted(Decimal(1) / 3, currency="EUR", note="a third")
+
+    assert (euros.input, euros.output) == (Decimal("0.333333333334"), Decimal(1))
+    assert (euros.currency, euros.source) == ("EUR", "a list; a third")
 
 
 @given(st.integers(0, 5 * 10**15))
@@ -100,11 +145,16 @@ def test_price_of_settings():
 
 
 def test_input_that_is_written_to_a_cache_costs_a_quarter_more():
-    """It is counted once, beside what was cached; a count beyond the input is not believed."""
+    """Where it costs more at all: it is counted once, a count beyond the input is not believed."""
+    writing = PRICE.writing()
     fresh, written, cached = (
-        PRICE.cost(Usage(input_tokens=1000, written_tokens=writing, cached_tokens=reading))
-        for writing, reading in ((0, 0), (800, 0), (0, 800))
+        writing.cost(Usage(input_tokens=1000, written_tokens=storing, cached_tokens=reading))
+        for storing, reading in ((0, 0), (800, 0), (0, 800))
     )
 
     assert written == fresh + fresh * 8 // 10 // 4
-    assert PRICE.cost(Usage(input_tokens=1000, written_tokens=800, cached_tokens=800)) == cached + fresh // 20
+    assert (
+        writing.cost(Usage(input_tokens=1000, written_tokens=800, cached_tokens=800)) == cached + fresh // 20
+    )
+    assert PRICE.cost(Usage(input_tokens=1000, written_tokens=800)) == fresh
+    assert replace(PRICE, written=Decimal(3)).writing().written == 3

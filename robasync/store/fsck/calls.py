@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from decimal import Decimal
 from typing import Any
 
@@ -45,7 +46,7 @@ class Calls:
 
 
 class Costs:
-    """Works the cost of each reply out anew, where the settings of the time gave the model a price."""
+    """Works the cost of each reply out anew, where the record of the time tells the model's price."""
 
     def __init__(self) -> None:
         self.compared = 0
@@ -54,7 +55,7 @@ class Costs:
     def see(self, record: Record, session: Session) -> Iterator[Finding]:
         """Take one well-formed record in; ``session`` is the fold of what came before it."""
         if record.kind in (Kind.SESSION_STARTED, Kind.SESSION_RESUMED):
-            self._prices = _prices(record.body.get("config", session.config))
+            self._prices = _recorded(record.body) or _prices(record.body.get("config", session.config))
         elif record.kind is Kind.REPLY:
             yield from self._check(record, session)
 
@@ -116,8 +117,21 @@ def _units(amount: float) -> int:
     return cost.units(Decimal(repr(amount)))
 
 
+def _recorded(body: Mapping[str, Any]) -> dict[str, list[Price]]:
+    """Return the prices that the record says were reckoned with; what cannot be read is left out."""
+    prices = body.get("prices")
+    found: dict[str, list[Price]] = {}
+
+    for model, said in prices.items() if isinstance(prices, dict) else ():
+        with suppress(SettingsError):
+            if _is_sane(price := cost.recorded(said)):
+                found[model] = [price]
+
+    return found
+
+
 def _prices(config: Any) -> dict[str, list[Price]]:
-    """Return the prices by the server's name of the model; what cannot be read is left out."""
+    """Return the prices in the settings, for records that hold none, by the server's name of the model."""
     models = config.get("llm_models") if isinstance(config, dict) else None
     found: dict[str, list[Price]] = {}
 
@@ -135,8 +149,12 @@ def _price(model: Mapping[str, Any]) -> Price | None:
         return None
 
     try:
-        price = cost.price(values, source="price")
+        price = cost.price(values, source="price").writing()
     except SettingsError:
         return None
 
-    return price if max(price.input, price.output, price.cached or 0) < _DEAREST else None
+    return price if _is_sane(price) else None
+
+
+def _is_sane(price: Price) -> bool:
+    return max(price.dearest_input, price.output) < _DEAREST

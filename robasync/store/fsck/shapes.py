@@ -19,7 +19,7 @@ Test = Callable[[Any], bool]
 _MOST = 1e12  # of a currency, for one call
 _HIGHEST = 10**15  # no count comes near it
 _HEX_DIGITS = frozenset("0123456789abcdef")
-_CALLS = frozenset({Kind.INTENT, Kind.REPLY, Kind.CALL_FAILED})
+_CALLS = frozenset({Kind.INTENT, Kind.REPLY, Kind.CALL_FAILED, Kind.CALL_RELEASED})
 
 
 def complaint(record: Record) -> str:
@@ -77,6 +77,14 @@ def _is_amount(value: Any) -> bool:
     return value is None or (
         isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value < _MOST
     )
+
+
+def _is_sum(value: Any) -> bool:
+    return value is not None and _is_amount(value)
+
+
+def _is_percent(value: Any) -> bool:
+    return _is_count(value) and 1 <= value <= 100
 
 
 def _is_object(value: Any) -> bool:
@@ -144,6 +152,8 @@ def _is_anything(value: Any) -> bool:
 
 _FACTS: Mapping[str, Test] = {
     "config": _is_object,
+    "consent": _is_object,
+    "prices": _is_object,
     "total": _is_count,
     "batch_size": _is_count,
     "workers": _is_count,
@@ -172,11 +182,14 @@ _REQUIRED: Mapping[Kind, Mapping[str, Test]] = {
     Kind.INTENT: {"document": _is_text, "model": _is_text, "reserved": _is_amount},
     Kind.REPLY: {"model": _is_text, "cost": _is_amount, "usage": _is_usage, "raw": _is_bytes},
     Kind.CALL_FAILED: {"certain": _is_flag},
+    Kind.CALL_RELEASED: {"document": _is_text, "model": _is_text, "reserved": _is_amount},
+    Kind.COST_ALERT: {"percent": _is_percent, "spent": _is_sum, "cap": _is_sum},
     Kind.OUTCOME: _OUTCOME,
     Kind.SIGNAL: {},
     Kind.SETTING_CHANGED: {"name": _is_text, "old": _is_anything, "new": _is_anything},
 }
 _OPTIONAL: Mapping[Kind, Mapping[str, Test]] = {
+    Kind.INTENT: {"size": _is_count, "asks": _is_count},
     Kind.SESSION_STARTED: {**_FACTS, "started": _is_text, "spent": _is_spent},
     Kind.SESSION_RESUMED: {
         **_FACTS,
