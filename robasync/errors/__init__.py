@@ -22,7 +22,7 @@
         ├── DocumentError        stage "extract"
         │   ├── Unreadable       ├── Changed          ├── TooLarge
         │   ├── EmptyDocument    ├── TooLittleText    ├── NoPages
-        │   ├── NoTextLayer
+        │   ├── NoTextLayer      ├── AbstractOnly
         │   ├── PasswordNeeded   ├── Damaged          ├── WrongType
         │   ├── UnsupportedType  ├── ExtractionTimeout
         │   └── ExtractionCrashed └── ExtractionMemory
@@ -69,6 +69,7 @@ from robasync.errors.base import (
     UsageError,
 )
 from robasync.errors.documents import (
+    AbstractOnly,
     Changed,
     Damaged,
     DocumentError,
@@ -113,6 +114,7 @@ from robasync.errors.models import (
 )
 
 __all__ = [
+    "AbstractOnly",
     "AssessmentError",
     "BadKey",
     "BudgetReached",

@@ -37,6 +37,10 @@ class TooLittleText(DocumentError):
     """The document holds a few words, which are no report of a trial."""
 
 
+class AbstractOnly(DocumentError):
+    """The document is a record or page that holds the abstract, not the report itself."""
+
+
 class NoPages(DocumentError):
     """The PDF opens but has no pages."""
 

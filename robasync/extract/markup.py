@@ -1,0 +1,268 @@
+"""Walks marked-up text (XML, HTML) and writes it down as sections; a dialect says what each element is.
+
+Nothing is lost by default: an element that the dialect does not know is running text.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+
+from lxml import etree
+
+from robasync.errors import Damaged
+from robasync.model import Figure, SetAside
+
+from . import formulas, grid
+from .dialect import Dialect, Part
+from .sections import OPENING, Sections
+from .xml_source import local
+
+DEEPEST = 150
+"""Elements within each other that are followed; articles reach 30, pages 60, and parsers stop at 256."""
+
+LONGEST_NAME = 100
+
+_RAISED = str.maketrans("0123456789+-−=()", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁻⁼⁽⁾")
+_LOWERED = str.maketrans("0123456789+-−=()", "₀₁₂₃₄₅₆₇₈₉₊₋₋₌₍₎")
+_NUMERIC = re.compile(r"[\d+\-−–=(),.;\s\[\]]*[0-9][\d+\-−–=(),.;\s\[\]]*")
+_NUMBERED = re.compile(r"(?:[^\W\d_]+\.? )?(?:fig(?:ure)?\b\.?|table|box|scheme) ?\w+", re.IGNORECASE)
+_FLOW = re.compile(r"\b(?:flow|consort|diagram|enrol|allocat|randomi[sz])", re.IGNORECASE)
+
+
+class Walker:
+    """Writes elements to ``sections`` in the order in which one reads them."""
+
+    def __init__(self, dialect: Dialect, sections: Sections) -> None:
+        self.sections = sections
+        self._dialect = dialect
+        self._titles: list[str] = []
+        self._waiting: list[etree._Element] = []
+        self._paragraphs = 0
+        self._listed_at = 0  # rank of the heading under which references stand
+        self._depth = 0
+
+    def content(self, node: etree._Element) -> None:
+        """Write what an element holds, whatever it is itself."""
+        self.sections.text(node.text)
+        for child in node:
+            self.element(child)
+            self.sections.text(child.tail)
+
+    def write(self, part: etree._Element, place: str) -> None:
+        """Write a part of a document; ``place`` names what stands in no section of its own there."""
+        self.sections.place(place)
+        self.content(part)
+        self.sections.end()
+
+    def element(self, node: etree._Element) -> None:
+        """Write one element. Raises Damaged where elements are nested beyond all sense."""
+        name = local(node)
+        if not name:
+            return
+
+        if reason := self._dialect.hidden(node):
+            self._put_aside(node, reason)
+            return
+
+        part = self._dialect.part(node, self._dialect.parts.get(name, Part.RUNNING))
+        self._depth += 1
+        if self._depth > DEEPEST:
+            raise Damaged(f"its elements are nested more than {DEEPEST} deep")
+
+        getattr(self, f"_{part.name.lower()}")(node)
+        self._depth -= 1
+
+    def flat(self, node: etree._Element) -> str:
+        """Return the text of an element as one line."""
+        with self.sections.held() as found:
+            self.content(node)
+
+        return found[0]
+
+    def heading(self, title: str, level: int) -> None:
+        """Begin a section named by its title, after that of the section of the highest level it is in."""
+        title = title.rstrip(" .:")
+        if not title:
+            return
+
+        self._titles[level - 1 :] = [title]
+        first = self._titles[0]
+        self.sections.place(title if title == first else f"{first}: {title}")
+
+    def _running(self, node: etree._Element) -> None:
+        self.content(node)
+
+    def _raised(self, node: etree._Element) -> None:
+        self._shifted(node, _RAISED)
+
+    def _lowered(self, node: etree._Element) -> None:
+        self._shifted(node, _LOWERED)
+
+    def _shifted(self, node: etree._Element, table: Mapping[int, int]) -> None:
+        """Write numbers as raised or lowered digits: 10 to the power of 6 is not 106."""
+        text = self.flat(node) if len(node) else node.text or ""
+        if _NUMERIC.fullmatch(text):
+            self.sections.text(text.translate(table))
+        else:
+            self.sections.text(text)
+
+    def _apart(self, node: etree._Element) -> None:
+        self.sections.apart()
+        self.content(node)
+        self.sections.apart()
+
+    def _listed(self, node: etree._Element) -> None:
+        self.sections.apart(", ")
+        self.content(node)
+        self.sections.apart(", ")
+
+    def _break(self, node: etree._Element) -> None:
+        self.sections.text(" ")
+        self.content(node)
+
+    def _paragraph(self, node: etree._Element) -> None:
+        self.sections.begin()
+        self._paragraphs += 1
+        self.content(node)
+        self._paragraphs -= 1
+        self.sections.end()
+        self._floats()
+
+    def _block(self, node: etree._Element) -> None:
+        self.sections.begin()
+        self.content(node)
+        self.sections.end()
+
+    def _label(self, node: etree._Element) -> None:
+        self.sections.end()
+        self.content(node)
+        self.sections.glue()
+
+    def _section(self, node: etree._Element) -> None:
+        """Write a section: where it has no title, ``names`` may know one."""
+        self.sections.end()
+        heading, rest = self._headed(node)
+        titles = len(self._titles)
+        self.heading(heading or self._dialect.names.get(local(node), ""), titles + 1)
+        if heading:
+            self.sections.paragraph(heading)
+
+        self.sections.text(node.text)
+        for child in rest:
+            self.element(child)
+            self.sections.text(child.tail)
+
+        self.sections.end()
+        del self._titles[titles:]
+
+    def _heading(self, node: etree._Element) -> None:
+        """Write a heading of a page: the first rank is the title of the whole, the second names sections."""
+        title, level = self.flat(node), int(local(node)[-1]) - 1
+        if level <= self._listed_at:
+            self.sections.end_references()
+            self._listed_at = 0
+
+        if level == 0:
+            self._titles.clear()
+            self.sections.place(title or OPENING)
+        else:
+            self.heading(title, level)
+
+        if level and not self._listed_at and self._dialect.lists(title) and self.sections.begin_references():
+            self._listed_at = level
+
+        if title:
+            self.sections.paragraph(title)
+
+    def _float(self, node: etree._Element) -> None:
+        if self._paragraphs:
+            self._waiting.append(node)
+            return
+
+        self._block(node)
+        self._figure(node)
+
+    def _table(self, node: etree._Element) -> None:
+        self.sections.begin()
+        rows = [*self._rows(node)]
+        if rows:
+            for line in grid.lines(rows):
+                self.sections.text(line)
+                self.sections.line()
+        else:
+            self.content(node)
+
+        self.sections.end()
+
+    def _rows(self, node: etree._Element) -> Iterator[list[grid.Cell]]:
+        across, down = self._dialect.columns
+        for child in node:
+            if local(child) in self._dialect.rows:
+                yield [
+                    grid.cell(self.flat(one), one.get(across), one.get(down))
+                    for one in child
+                    if local(one) in self._dialect.cells
+                ]
+            elif local(child):
+                yield from self._rows(child)
+
+    def _formula(self, node: etree._Element) -> None:
+        self.sections.text(formulas.linear(node))
+
+    def _choice(self, node: etree._Element) -> None:
+        forms = [child for child in node if local(child)]
+        if forms:
+            self.element(min(forms, key=lambda form: formulas.rank(local(form))))
+
+    def _references(self, node: etree._Element) -> None:
+        began = self.sections.begin_references()
+        self._section(node)
+        if began:
+            self.sections.end_references()
+
+    def _supplement(self, node: etree._Element) -> None:
+        self.sections.supplements.append(self.flat(node)[:LONGEST_NAME] or _address(node) or "without a name")
+        self._float(node)
+
+    def _unseen(self, node: etree._Element) -> None:
+        self._put_aside(node, "text in place of an image")
+
+    def _left_out(self, node: etree._Element) -> None:
+        """Write nothing."""
+
+    def _headed(self, node: etree._Element) -> tuple[str, list[etree._Element]]:
+        """Return the title of a section, with its number, and what follows."""
+        children = [*node]
+        for at, child in enumerate(children[:3]):
+            if local(child) in self._dialect.titles:
+                label = " ".join(self.flat(before) for before in children[:at] if local(before) == "label")
+                return f"{label} {self.flat(child)}".strip(), children[at + 1 :]
+
+        return "", children
+
+    def _floats(self) -> None:
+        while self._waiting and not self._paragraphs:
+            self._float(self._waiting.pop(0))
+
+    def _figure(self, node: etree._Element) -> None:
+        """Note an image that may hold numbers: a flow diagram, or a table that is none to a program."""
+        parts = {local(one) for one in node.iter()}
+        if not parts & self._dialect.images or parts & self._dialect.rows:
+            return
+
+        words = self.flat(node)
+        named = _NUMBERED.match(words)
+        if local(node).startswith(("table", "tbl")) or _FLOW.search(words):
+            self.sections.figures.append(
+                Figure(page=self.sections.page, what=named[0] if named else "figure")
+            )
+
+    def _put_aside(self, node: etree._Element, reason: str) -> None:
+        text = " ".join("".join(map(str, node.itertext())).split())
+        if text:
+            self.sections.set_aside.append(SetAside(page=self.sections.page, reason=reason, text=text))
+
+
+def _address(node: etree._Element) -> str:
+    return next((str(value) for name, value in node.attrib.items() if str(name).endswith("href")), "")
