@@ -45,9 +45,13 @@ def column(x: float, lines: Iterable[str], *, top: float = 150) -> list[tuple[fl
 
 
 def scan(pages: int = 1, *, hidden_text: str = "") -> bytes:
-    """Return a PDF whose pages are images, with an invisible text layer where given."""
-    pixels = pymupdf.Pixmap(pymupdf.csGRAY, pymupdf.IRect(0, 0, 60, 84), 0)
-    pixels.clear_with(200)
+    """Return a PDF whose pages are images, with an invisible text layer over the words where given."""
+    with pymupdf.open() as drawn:
+        sheet = drawn.new_page(width=WIDTH, height=HEIGHT)
+        sheet.draw_rect(sheet.rect, color=None, fill=(0.9, 0.9, 0.9))
+        sheet.insert_text((60, 300), hidden_text)
+        pixels = sheet.get_pixmap(colorspace=pymupdf.csGRAY, alpha=False)
+
     with pymupdf.open() as made:
         for _ in range(pages):
             page = made.new_page(width=WIDTH, height=HEIGHT)
