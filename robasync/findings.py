@@ -73,6 +73,7 @@ class Findings:
 class Looked:
     """How much was looked at. ``cost`` is what the readable replies cost together.
 
+    ``reserved`` is what the ``uncertain`` calls may have cost, ``given_up`` what the ``released`` may.
     ``priced`` counts the replies whose cost was worked out anew from usage and price.
     """
 
@@ -85,6 +86,9 @@ class Looked:
     uncertain: int = 0
     priced: int = 0
     cost: float = 0.0
+    reserved: float = 0.0
+    released: int = 0
+    given_up: float = 0.0
     total: int = 0
     assessed: int = 0
     refused: int = 0

@@ -205,6 +205,7 @@ class Pipeline:
         await stop.requested.wait()
         self._calls.close()
         self._feed.cancel()
+        await stop.limited.wait()
 
         with anyio.move_on_after(self._grace_seconds):
             await stop.urgent.wait()

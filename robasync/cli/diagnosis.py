@@ -81,6 +81,7 @@ def _looked(looked: Looked) -> Iterator[str]:
         f"{_count(looked.asked, 'call')} to models, {_count(looked.answered, 'answer')}, "
         f"{looked.uncertain} without an end; {_count(looked.priced, 'cost')} worked out anew"
     )
+    yield _money(looked)
     yield (
         f"{'the' if looked.checkpoint else 'no'} checkpoint, {_count(looked.backups, 'backup')} of it, "
         f"{'the' if looked.index else 'no'} index"
@@ -88,6 +89,13 @@ def _looked(looked: Looked) -> Iterator[str]:
 
     if looked.later_kinds:
         yield f"{_count(looked.later_kinds, 'record')} of a later version of robasync, checksum only"
+
+
+def _money(looked: Looked) -> str:
+    given_up = f"; {_count(looked.released, 'released call')}, at most {looked.given_up:.4f} more"
+    sums = f"{looked.cost:.4f} spent, at most {looked.reserved:.4f} more for the calls without an end"
+
+    return sums + (given_up if looked.released else "")
 
 
 def _found(report: Report, *, verbose: bool) -> Iterator[str]:

@@ -237,5 +237,5 @@ def _refusal(cap: int, spent: int, reserved: int, *, next_call: int) -> str:
 
     return (
         f"No more calls are made: {why} ({gone}).\n"
-        "Nothing is lost. Raise cost_tracking.max_cost_threshold, or add --max-cost N to the resume."
+        "Nothing is lost. To go on, raise cost_tracking.max_cost_threshold: robasync resume --max-cost AMOUNT"
     )

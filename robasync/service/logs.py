@@ -24,7 +24,7 @@ class TextFormatter(logging.Formatter):
 
 
 class JsonFormatter(logging.Formatter):
-    """One JSON object a line: time, level, logger, message and, where there is one, the traceback."""
+    """One JSON object a line: time, level, logger, message; event (a fixed name) and traceback if any."""
 
     def format(self, record: logging.LogRecord) -> str:
         """Return the object as text."""
@@ -35,6 +35,9 @@ class JsonFormatter(logging.Formatter):
             "logger": record.name,
             "message": record.getMessage(),
         }
+
+        if (event := getattr(record, "event", None)) is not None:
+            line["event"] = event
 
         if record.exc_info:
             line["traceback"] = self.formatException(record.exc_info)

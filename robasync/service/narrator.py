@@ -6,8 +6,9 @@ import logging
 import re
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Any
 
 from robasync.model import Failure, Status
 from robasync.records import Entry, Kind
@@ -34,6 +35,9 @@ class Narrator:
 
     def observe(self, entry: Entry) -> None:
         """Say what a record means to the people at the screen, if anything."""
+        if entry.record.kind is Kind.COST_ALERT:
+            _alert(entry.record.body)
+
         if entry.record.kind is not Kind.OUTCOME:
             return
 
@@ -100,3 +104,15 @@ class Narrator:
 
         for document in unsaved.documents:
             log.warning("  %s", document)
+
+
+def _alert(body: Mapping[str, Any]) -> None:
+    words = "The cap is reached" if body["percent"] == 100 else f"{body['percent']} % of the cap are spent"
+    log.warning(
+        "%s: %.4f of %.4f %s.",
+        words,
+        body["spent"],
+        body["cap"],
+        body["currency"],
+        extra={"event": Kind.COST_ALERT.value},
+    )

@@ -345,7 +345,7 @@ def test_a_cap_counts_what_a_killed_run_may_have_spent(tmp_path, calm):
 
     assert ended.code == 4
     assert ended.facts["uncertain_calls"] == 2
-    assert "0.0578 uncertain" in ended.facts["stopped_by"]
+    assert "0.0578 reserved" in ended.facts["stopped_by"]
     assert calm.counts["requests"] == before + 2
 
 

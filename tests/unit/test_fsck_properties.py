@@ -60,6 +60,8 @@ SOUND = (
     outcome("b.txt", Status.FAILED),
     Record(Kind.SIGNAL, {"signal": "SIGINT"}),
     Record(Kind.SETTING_CHANGED, {"name": "n", "old": 1, "new": 2}),
+    Record(Kind.CALL_RELEASED, {"document": "a", "model": "m", "reserved": 0.1}, intent(1).key),
+    Record(Kind.COST_ALERT, {"percent": 50, "spent": 5.0, "cap": 10, "currency": "USD"}),
 )
 
 

@@ -142,6 +142,8 @@ def test_every_kind_of_record_can_be_taken_in(kind):
         Kind.SESSION_RESUMED: {},
         Kind.SIGNAL: {"signal": "SIGTERM"},
         Kind.SETTING_CHANGED: {"name": "workers", "old": 1, "new": 2},
+        Kind.CALL_RELEASED: {"document": "a", "model": "m", "reserved": 0.1},
+        Kind.COST_ALERT: {"percent": 50, "spent": 5.0, "cap": 10.0, "currency": "USD"},
     }
     session = Session()
     session.apply(Entry(1, 1, TIME, Record(kind, bodies[kind]), Position(1, 0, 10)))

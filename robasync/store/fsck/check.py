@@ -112,6 +112,8 @@ class _Check:
 
         self._tell(scan)
         self._found.extend(reading.ends())
+        is_whole = not self._found.counts[Subject.JOURNAL, Level.LOSS]
+        self._found.extend(reading.money.ends(reading.session, is_whole=is_whole))
         self._differ(different)
         self._ends(copies, scan)
 
@@ -173,6 +175,9 @@ class _Check:
             uncertain=len(session.uncertain),
             priced=reading.costs.compared,
             cost=session.spent,
+            reserved=session.reserved,
+            released=len(session.released),
+            given_up=session.given_up,
             total=session.total,
             assessed=session.assessed,
             refused=session.refused,

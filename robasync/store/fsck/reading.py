@@ -12,13 +12,14 @@ from robasync.store import codec
 from robasync.store.codec import Head
 from robasync.store.fsck.calls import Calls, Costs
 from robasync.store.fsck.course import Course
+from robasync.store.fsck.money import Money
 from robasync.store.fsck.shapes import complaint
 from robasync.store.places import Place
 from robasync.store.scan import Line
 from robasync.store.sealing import Locked, Seal
 
 _KINDS = frozenset(kind.value for kind in Kind)
-_CALLS = frozenset({Kind.INTENT, Kind.REPLY, Kind.CALL_FAILED})
+_CALLS = frozenset({Kind.INTENT, Kind.REPLY, Kind.CALL_FAILED, Kind.CALL_RELEASED})
 
 
 class Reading:
@@ -34,6 +35,7 @@ class Reading:
         self.session = Session()
         self.calls = Calls()
         self.costs = Costs()
+        self.money = Money()
         self.records = 0
         self.later_kinds = 0
         self._course = Course()
@@ -86,6 +88,7 @@ class Reading:
             yield from self.calls.see(record.kind, record.key, position=entry.position, is_copy=is_copy)
 
         yield from self.costs.see(record, self.session)
+        yield from self.money.see(record)
         yield from self._course.see(entry, self.session)
 
 
