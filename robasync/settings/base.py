@@ -114,6 +114,15 @@ def _location(value: object) -> object:
     return value
 
 
+def _address(value: object) -> object:
+    host, _, port = str(value).strip().rpartition(":")
+
+    if host.strip("[]") and port.isdecimal() and int(port) < 1 << 16:
+        return f"{host}:{port}"
+
+    raise ValueError("HOST:PORT, such as 127.0.0.1:8800")
+
+
 def _secret(value: SecretStr) -> SecretStr:
     references.check(value.get_secret_value())
 
@@ -144,6 +153,7 @@ Positive = Annotated[int, BeforeValidator(_no_truth), Field(ge=1), Allowed("a wh
 Amount = Annotated[float, BeforeValidator(_no_truth), Field(ge=0), Allowed("a number from 0")]
 Above = Annotated[float, BeforeValidator(_no_truth), Field(gt=0), Allowed("a number above 0")]
 Workers = Annotated[int | str, BeforeValidator(_workers), Allowed('a whole number from 1, or "auto"')]
+Address = Annotated[str, BeforeValidator(_address), Allowed("HOST:PORT, such as 127.0.0.1:8800")]
 Names = Annotated[tuple[str, ...], BeforeValidator(_names), Allowed("a list of names")]
 Percents = Annotated[bool | tuple[int, ...], BeforeValidator(_percents), Allowed(PERCENTS)]
 Items = Annotated[bool | tuple[str, ...], BeforeValidator(_items), Allowed(ITEMS)]

@@ -10,6 +10,7 @@ from pydantic import Field, model_validator
 from robasync.model import CallsPer
 from robasync.settings.base import (
     Above,
+    Address,
     Amount,
     Calls,
     Count,
@@ -155,6 +156,21 @@ class RobFramework(Section):
         return self
 
 
+class Service(Section):
+    """How a run behaves that machines start and watch."""
+
+    watch: Runs[Flag] = Field(False, description="Go on with new files in the input folder; do not end.")
+    http: Runs[Address | None] = Field(
+        None, description="HOST:PORT of the live page, /metrics and /healthz; null = off."
+    )
+    http_token: Annotated[Runs[Key | None], Hidden()] = Field(
+        None, description="Token that requests must bear where http is no loopback address."
+    )
+    log_level: Runs[Literal["debug", "info", "warning", "error"]] = Field(
+        "info", description="The least that is logged."
+    )
+
+
 class Thresholds(Section):
     """Upper limits of missing outcome data, in percent, each exclusive."""
 
@@ -191,5 +207,6 @@ __all__ = [
     "Paths",
     "Processing",
     "RobFramework",
+    "Service",
     "Thresholds",
 ]

@@ -14,6 +14,7 @@ from robasync.settings.sections import (
     Paths,
     Processing,
     RobFramework,
+    Service,
 )
 
 
@@ -43,6 +44,8 @@ class Settings(BaseSettings):
     cost_tracking: CostTracking = Field(CostTracking(), description="Costs and the cap.")
     rob_framework: RobFramework = Field(RobFramework(), description="Instrument and outcome.")
     domain6: Domain6 = Field(Domain6(), description="Item 6, missing outcome data.")
+
+    service: Service = Field(Service(), description="For runs that machines start and watch.")
 
     _notices: tuple[str, ...] = PrivateAttr(())
 
