@@ -7,22 +7,20 @@ from collections.abc import Iterator, Sequence
 from robasync.errors import Damaged, DocumentError, EmptyDocument, NoTextLayer
 from robasync.model import SetAside
 
-from .lines import Page
-from .pages import Reading
+from .sheets import Sheet
+from .unread import Why
+
+ASK = "Read them by text recognition: robasync resume --ocr (it needs: apt-get install tesseract-ocr)"
 
 
-def notes(readings: Sequence[Reading], pages: Sequence[Page], *, damaged: Sequence[int]) -> Iterator[str]:
+def notes(sheets: Sequence[Sheet], *, damaged: Sequence[int]) -> Iterator[str]:
     """Yield a note for each kind of page that gave no words, or not in the usual way."""
-    images = {reading.page.number for reading in readings if reading.images}
-    empty = [page.number for page in pages if not page.lines and not any(page.turned)]
     kinds = (
-        ([number for number in empty if number in images], "no text, images"),
-        ([number for number in empty if number not in images], "no text"),
+        *((_numbers(sheets, why), why.value) for why in Why),
+        ([sheet.page.number for sheet in sheets if sheet.is_empty and not sheet.why], "no text"),
         (damaged, "damaged, not read"),
-        (
-            [reading.page.number for reading in readings if reading.scanned],
-            "scanned, text from its own OCR layer",
-        ),
+        ([sheet.page.number for sheet in sheets if sheet.scanned], "scanned, text from its own OCR layer"),
+        ([sheet.page.number for sheet in sheets if sheet.recognised], "scanned, read by OCR"),
     )
     for numbers, what in kinds:
         if numbers:
@@ -36,10 +34,10 @@ def unknown_characters(text: str) -> Iterator[str]:
 
 
 def no_words(
-    name: str, readings: Sequence[Reading], *, damaged: Sequence[int], hidden: Sequence[SetAside]
+    name: str, sheets: Sequence[Sheet], *, damaged: Sequence[int], hidden: Sequence[SetAside]
 ) -> DocumentError:
     """Return the failure of a PDF in which no visible word was found."""
-    count = len(readings) + len(damaged)
+    count = len(sheets) + len(damaged)
     if damaged:
         return Damaged(
             f"{name} is damaged: {_pages(len(damaged))} of {count} cannot be read, the others hold no text."
@@ -50,12 +48,21 @@ def no_words(
             f"{name}: its only text is hidden ({hidden[0].reason}, page {hidden[0].page}). Look at the file."
         )
 
-    pictures = sum(1 for reading in readings if reading.images)
-    if pictures:
+    if any(sheet.recognised for sheet in sheets):
+        return NoTextLayer(
+            f"{name} has no text layer, and text recognition found no words. Get a better scan of it."
+        )
+
+    if pictures := len(_numbers(sheets, Why.IMAGE)):
         images = "1 page is an image" if pictures == 1 else f"{pictures} pages are images"
         return NoTextLayer(
-            f"{name} has no text layer: {images}{f' of {count}' if pictures < count else ''}."
-            " Run text recognition (OCR) on it and put the result in its place."
+            f"{name} has no text layer: {images}{f' of {count}' if pictures < count else ''}. {ASK}"
+        )
+
+    if unmapped := len(_numbers(sheets, Why.UNMAPPED)):
+        return NoTextLayer(
+            f"{name} has no readable text layer: the fonts of {_pages(unmapped)} do not say what letters"
+            f" they show. {ASK}"
         )
 
     return EmptyDocument(
@@ -73,6 +80,10 @@ def ranges(numbers: Sequence[int]) -> str:
             parts.append([number])
 
     return ", ".join(str(part[0]) if len(part) == 1 else f"{part[0]}-{part[-1]}" for part in parts)
+
+
+def _numbers(sheets: Sequence[Sheet], why: Why) -> list[int]:
+    return [sheet.page.number for sheet in sheets if sheet.why is why]
 
 
 def _pages(count: int) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
@@ -12,43 +13,51 @@ from robasync.model import Extract, SetAside
 from . import VERSION, about, blocks, columns, flow, notes, references
 from .letters import well_formed
 from .library import pymupdf
+from .line_numbers import without_line_numbers
 from .lines import Block, Page
 from .margins import without_running_heads
-from .pages import PageReader, Reading
+from .ocr import Recogniser
+from .sheets import Sheet, SheetReader
 
 MAX_PAGES = 5000
 OUT_OF_MEMORY = ("malloc", "realloc", "calloc", "allocat", "out of memory")
 
 
-def read(content: bytes, name: str) -> Extract:
+def read(content: bytes, name: str, *, tessdata: str = "", seconds: float = math.inf) -> Extract:
     """Return the extract of a PDF's bytes.
 
-    Raises NoPages, PasswordNeeded, Damaged, TooLarge, NoTextLayer or EmptyDocument; text
-    that is there but hidden does not count as text.
+    Pages that are images are read with Tesseract's data in ``tessdata``, "" for not at all, as
+    far as ``seconds`` go. Raises NoPages, PasswordNeeded, Damaged, TooLarge, NoTextLayer or
+    EmptyDocument; text that is there but hidden does not count as text.
     """
     library = pymupdf()
+    recogniser = Recogniser(tessdata, seconds=seconds) if tessdata else None
     with _translated(name), library.open(stream=content, filetype="pdf") as document:
         count = _checked(document, name)
-        readings, damaged = _readings(document, count)
+        sheets, damaged = _sheets(document, count, SheetReader(recogniser))
         metadata = document.metadata or {}
 
-    pages, heads = _without_heads(readings)
+    pages, dropped = _bodies(sheets)
     text, segments = flow.text([block for page in pages for block in _blocks(page)])
-    hidden = [piece for reading in readings for piece in reading.set_aside]
-    if not any(map(str.isalnum, text)):
-        raise notes.no_words(name, readings, damaged=damaged, hidden=hidden)
+    hidden = [piece for sheet in sheets for piece in sheet.set_aside]
+    if not any(map(str.isalnum, text)) or _are_unread(sheets):
+        raise notes.no_words(name, sheets, damaged=damaged, hidden=hidden)
 
     text = well_formed(text)
+    recognised = tuple(sheet.page.number for sheet in sheets if sheet.recognised or sheet.scanned)
+    engine = f"pymupdf {library.VersionBind}, layout {VERSION}"
     return Extract(
         text=text,
         segments=segments,
         pages=count,
         media="application/pdf",
-        engine=f"pymupdf {library.VersionBind}, layout {VERSION}",
-        set_aside=(*hidden, *heads),
-        notes=(*notes.notes(readings, pages, damaged=damaged), *notes.unknown_characters(text)),
+        engine=f"{engine}, tesseract" if any(sheet.recognised for sheet in sheets) else engine,
+        set_aside=(*hidden, *dropped),
+        notes=(*notes.notes(sheets, damaged=damaged), *notes.unknown_characters(text)),
         references=references.stretches(text),
-        title=well_formed(about.title(metadata, readings[0].page.lines if readings else ())),
+        recognised=recognised,
+        figures=tuple(figure for sheet in sheets for figure in sheet.figures),
+        title=well_formed(about.title(metadata, sheets[0].page.lines if sheets else ())),
         author=well_formed(about.author(metadata)),
         year=about.year(metadata),
     )
@@ -91,19 +100,23 @@ def _checked(document: Any, name: str) -> int:
     return count
 
 
-def _readings(document: Any, count: int) -> tuple[list[Reading], list[int]]:
-    reader = PageReader()
-    readings, damaged = [], []
+def _sheets(document: Any, count: int, reader: SheetReader) -> tuple[list[Sheet], list[int]]:
+    sheets, damaged = [], []
     for index in range(count):
         try:
-            readings.append(reader.read(document.load_page(index)))
+            sheets.append(reader.read(document.load_page(index)))
         except (RuntimeError, ValueError, pymupdf().mupdf.FzErrorBase) as error:
             if any(word in str(error).lower() for word in OUT_OF_MEMORY):
                 raise
 
             damaged.append(index + 1)
 
-    return readings, damaged
+    return sheets, damaged
+
+
+def _are_unread(sheets: Sequence[Sheet]) -> bool:
+    """Whether all that was read are stamps and addresses on pages that were not."""
+    return any(sheet.why for sheet in sheets) and all(sheet.why or sheet.is_empty for sheet in sheets)
 
 
 def _blocks(page: Page) -> Iterator[Block]:
@@ -112,11 +125,12 @@ def _blocks(page: Page) -> Iterator[Block]:
             yield from blocks.blocks(region)
 
 
-def _without_heads(readings: Sequence[Reading]) -> tuple[list[Page], list[SetAside]]:
-    """Drop what repeats; what stands alone on a page without an image is no running head."""
-    pages, heads = without_running_heads([reading.page for reading in readings])
+def _bodies(sheets: Sequence[Sheet]) -> tuple[list[Page], list[SetAside]]:
+    """Drop what repeats and what counts lines; what stands alone on a page of its own is no running head."""
+    numbered, numbers = without_line_numbers([sheet.page for sheet in sheets])
+    pages, heads = without_running_heads(numbered)
     kept = [
-        page if page.lines or any(page.turned) or reading.images else reading.page
-        for page, reading in zip(pages, readings, strict=True)
+        page if page.lines or any(page.turned) or sheet.why else before
+        for page, before, sheet in zip(pages, numbered, sheets, strict=True)
     ]
-    return kept, heads
+    return kept, [*heads, *numbers]

@@ -29,8 +29,8 @@ SKIPPED = 12
 
 _HEADING = re.compile(
     r"(?:#+ *)?(?:\d+\.? +)?(?:references?(?: list| cited| and notes)?|bibliography|literature(?: cited)?"
-    r"|works cited|literatur(?:verzeichnis)?|r\xe9f\xe9rences|referencias(?: bibliogr\xe1ficas)?|bibliograf\xeda)"
-    r"\s*:?",
+    r"|works cited|literatur(?:verzeichnis)?|r\xe9f\xe9rences"
+    r"|referencias(?: bibliogr\xe1ficas)?|bibliograf\xeda)\s*:?",
     re.IGNORECASE,
 )
 _NUMBER = re.compile(r"[\[(]?(\d{1,3})[\])]?[.:]?\s+(?=\S)")

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
+
 import pymupdf
 import pytest
 
 from robasync.errors import Damaged, DocumentError, EmptyDocument, NoPages, NoTextLayer, PasswordNeeded
-from robasync.extract import about, notes, pdf, wire
+from robasync.extract import about, notes, pdf, unread, wire
+from robasync.extract.lines import Line, Page
 from robasync.model import Extract
 from tests import papers
 
@@ -65,7 +68,7 @@ def test_pages_without_text_are_named():
     """A document whose text is partial says which pages gave none."""
     with pymupdf.open(stream=papers.pdf([(60, 100, LINE)], [])) as made:
         made.insert_pdf(pymupdf.open(stream=papers.scan()))
-        assert read(made.tobytes()).notes == ("page 3: no text, images", "page 2: no text")
+        assert read(made.tobytes()).notes == ("page 3: image, not read", "page 2: no text")
 
 
 def test_a_page_of_its_own_words_is_no_running_head():
@@ -139,3 +142,59 @@ def test_a_title_is_the_largest_type():
 def test_ranges():
     """Runs of numbers are shortened."""
     assert notes.ranges([1, 2, 3, 7, 9, 10]) == "1-3, 7, 9-10"
+
+
+def test_numbers_of_lines_are_dropped():
+    """A manuscript's line numbers, apart or run together with the text, are none of its words."""
+    for x in (40, 57):
+        pages = [
+            [
+                part
+                for n in range(24)
+                for part in (
+                    (x, 150 + 22 * n, str(24 * page + n + 1)),
+                    (72, 150 + 22 * n, f"{LINE} {n % 7}00"),
+                )
+            ]
+            for page in range(2)
+        ]
+        extract = read(papers.pdf(*pages))
+        assert extract.text.split().count("assigned") == 48
+        assert set(re.findall(r"\d+", extract.text)) == {f"{n}00".lstrip("0") or "000" for n in range(7)}
+        assert [(piece.reason, piece.text) for piece in extract.set_aside] == [("line numbers", "1 to 48")]
+
+
+def test_a_table_that_counts_is_no_manuscript():
+    """A column of rising numbers on one page of several stays."""
+    rows = [(60, 100 + 14 * n, f"{n + 1}") for n in range(12)] + [
+        (90, 100 + 14 * n, "Yes") for n in range(12)
+    ]
+    prose = papers.column(60, [f"{LINE} number {n}." for n in range(30)], top=120)
+    extract = read(papers.pdf(rows, prose, prose[:-3], prose[:-5]))
+    assert "12 Yes" in extract.text
+    assert not extract.set_aside
+
+
+def test_stamps_on_images_are_no_report():
+    """Images of pages with a library's stamp on each have no text layer; the message says what to do."""
+    stamp = "Downloaded from the library of Port Meridel"
+    with pymupdf.open(stream=papers.scan(3)) as made:
+        for page in made:
+            page.insert_text((60, 800), stamp)
+
+        with pytest.raises(NoTextLayer, match=r"3 pages are images.*robasync resume --ocr"):
+            read(made.tobytes())
+
+        made.insert_pdf(pymupdf.open(stream=papers.pdf([(60, 100, LINE)])))
+        extract = read(made.tobytes())
+
+    assert extract.notes == ("pages 1-3: image, not read",)
+    assert LINE in extract.text
+
+
+def test_fonts_without_letters_are_said_so():
+    """A page whose fonts do not say what letters they show is not read, and named."""
+    garbled = "\ue001\ue002\ue003\ue004 \ue005\ue006"
+    page = Page(1, 595, 842, [Line(garbled, 10, 60, 100, 200, 110, 1, (60, 100, 200, 110))], [])
+    assert unread.why(page, None) is unread.Why.UNMAPPED
+    assert unread.why(page._replace(lines=[page.lines[0]._replace(text=LINE)] * 7), None) is None
