@@ -1,13 +1,129 @@
-"""A Word document: not read yet. Runs in a worker process only (see ``worker``)."""
+"""A Word document's text in reading order. Runs in a worker process only (see ``worker``).
+
+Tracked changes are read as accepted. Comments, headers, footers and what cannot be seen are
+set apart. The libraries for such files unpack them without bound and skip text boxes, notes
+and changes, so the parts are read here (see ``word``).
+"""
 
 from __future__ import annotations
 
-from robasync.errors import UnsupportedType
-from robasync.model import Extract
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+from lxml import etree
+
+from robasync.errors import Damaged, EmptyDocument, NoTextLayer
+from robasync.model import Extract, SetAside
+
+from . import about, outline, references
+from .outline import Passage
+from .sections import Sections
+from .word import colours, notes
+from .word.body import PAGE, Body, Place
+from .word.names import W, switch
+from .word.package import Package
+from .word.styles import Styles
+
+MEDIA = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 
 
 def read(content: bytes, name: str) -> Extract:
-    """Raise UnsupportedType: there is no reader for this yet."""
-    raise UnsupportedType(
-        f"{name} holds a Word document (docx), which robasync does not read. Save it as PDF or text."
+    """Return the extract of a Word document's bytes.
+
+    Raises Damaged, PasswordNeeded, TooLarge, EmptyDocument, or NoTextLayer where it holds images only.
+    """
+    try:
+        return _read(Package(content, name), name)
+    except RecursionError as error:
+        raise Damaged(f"{name} is nested too deeply to be read. Print it to a PDF.") from error
+
+
+def _read(package: Package, name: str) -> Extract:
+    root = package.body()
+    main = root.find(f"{W}body")
+    if main is None:
+        raise Damaged(f"{name} is damaged: its text part holds no text. Get it again from its source.")
+
+    body = Body(Styles(package.first("styles")), notes.notes(package), notes.diagrams(package, root))
+    passages = [*body.passages(main, Place(grounds=_page(package, root)))]
+    sections = Sections()
+    outline.write(passages, sections)
+    sections.set_aside += _heads(package, body)
+    sections.notes += _remarks(body)
+    extract = _extract(sections, package, passages)
+    _check(extract, passages, name)
+    return replace(extract, references=references.stretches(extract.text))
+
+
+def _page(package: Package, root: etree._Element) -> Sequence[int]:
+    """Return the colour of the page, which shows only where the settings say so."""
+    settings = package.first("settings")
+    shown = settings is not None and switch(settings.find(f"{W}displayBackgroundShape"))
+    background = root.find(f"{W}background")
+    colour = colours.text(background) if shown and background is not None else None
+    return PAGE if colour is None or colour < 0 else (colour,)
+
+
+def _heads(package: Package, body: Body) -> Iterator[SetAside]:
+    """Yield what stands at the top and the foot of pages, once each."""
+    texts = (
+        passage.text
+        for kind in ("header", "footer")
+        for part in package.parts(kind)
+        for passage in body.passages(part, Place(is_body=False))
     )
+    for text in dict.fromkeys(filter(None, texts)):
+        yield SetAside(page=1, reason="running head", text=text)
+
+
+def _remarks(body: Body) -> Iterator[str]:
+    if body.runs.changes:
+        yield f"{body.runs.changes} tracked changes, read as if accepted"
+
+    if body.embedded:
+        yield f"{body.embedded} embedded files (altChunk), not read"
+
+
+def _extract(sections: Sections, package: Package, passages: Sequence[Passage]) -> Extract:
+    stated = _properties(package)
+    return sections.extract(
+        media=MEDIA,
+        reader="docx",
+        title=about.title(stated, ()) or _first_heading(passages),
+        author=about.author(stated),
+        year=about.year(stated),
+    )
+
+
+def _properties(package: Package) -> dict[str, str]:
+    """Return title, author and date of creation as a PDF's metadata would name them."""
+    names = {"title": "title", "creator": "author", "created": "creationDate"}
+    for path in package.related("core-properties", of=""):
+        root = package.part(path)
+        if root is not None:
+            return {
+                names[local]: child.text or ""
+                for child in root
+                if (local := etree.QName(child).localname) in names
+            }
+
+    return {}
+
+
+def _first_heading(passages: Sequence[Passage]) -> str:
+    """Return the first passage of several words in the opening that may be the title."""
+    opening = [passage for passage in passages if passage.text][:5]
+    fitting = [one.text for one in opening if (one.level or one.bold) and len(one.text.split()) >= 3]
+    return next((text for text in fitting if len(text) <= about.LONGEST_TITLE), "")
+
+
+def _check(extract: Extract, passages: Sequence[Passage], name: str) -> None:
+    if any(map(str.isalnum, extract.text)):
+        return
+
+    if any(passage.images for passage in passages):
+        raise NoTextLayer(
+            f"{name} holds images only. Put the text itself in its place, or print it to a PDF."
+        )
+
+    raise EmptyDocument(f"{name} holds no words that can be seen. Put the full report in its place.")

@@ -6,16 +6,16 @@ Nothing is lost by default: an element that the dialect does not know is running
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
 from lxml import etree
 
 from robasync.errors import Damaged
 from robasync.model import Figure, SetAside
 
-from . import formulas, grid
+from . import formulas, grid, shifts
 from .dialect import Dialect, Part
-from .sections import OPENING, Sections
+from .sections import OPENING, Sections, tidy
 from .xml_source import local
 
 DEEPEST = 150
@@ -23,9 +23,6 @@ DEEPEST = 150
 
 LONGEST_NAME = 100
 
-_RAISED = str.maketrans("0123456789+-−=()", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁻⁼⁽⁾")
-_LOWERED = str.maketrans("0123456789+-−=()", "₀₁₂₃₄₅₆₇₈₉₊₋₋₌₍₎")
-_NUMERIC = re.compile(r"[\d+\-−–=(),.;\s\[\]]*[0-9][\d+\-−–=(),.;\s\[\]]*")
 _NUMBERED = re.compile(r"(?:[^\W\d_]+\.? )?(?:fig(?:ure)?\b\.?|table|box|scheme) ?\w+", re.IGNORECASE)
 _FLOW = re.compile(r"\b(?:flow|consort|diagram|enrol|allocat|randomi[sz])", re.IGNORECASE)
 
@@ -94,18 +91,13 @@ class Walker:
         self.content(node)
 
     def _raised(self, node: etree._Element) -> None:
-        self._shifted(node, _RAISED)
+        self.sections.text(shifts.raised(self._plain(node)))
 
     def _lowered(self, node: etree._Element) -> None:
-        self._shifted(node, _LOWERED)
+        self.sections.text(shifts.lowered(self._plain(node)))
 
-    def _shifted(self, node: etree._Element, table: Mapping[int, int]) -> None:
-        """Write numbers as raised or lowered digits: 10 to the power of 6 is not 106."""
-        text = self.flat(node) if len(node) else node.text or ""
-        if _NUMERIC.fullmatch(text):
-            self.sections.text(text.translate(table))
-        else:
-            self.sections.text(text)
+    def _plain(self, node: etree._Element) -> str:
+        return self.flat(node) if len(node) else node.text or ""
 
     def _apart(self, node: etree._Element) -> None:
         self.sections.apart()
@@ -196,16 +188,34 @@ class Walker:
         self.sections.end()
 
     def _rows(self, node: etree._Element) -> Iterator[list[grid.Cell]]:
-        across, down = self._dialect.columns
-        for child in node:
+        """Yield the rows of a table; what stands in it and in no row is one of its own."""
+        yield [grid.Cell(tidy(node.text or ""))]
+        for child in self._seen(node):
             if local(child) in self._dialect.rows:
-                yield [
-                    grid.cell(self.flat(one), one.get(across), one.get(down))
-                    for one in child
-                    if local(one) in self._dialect.cells
-                ]
-            elif local(child):
+                yield [*self._cells(child)]
+            elif any(local(one) in self._dialect.rows for one in child.iter()):
                 yield from self._rows(child)
+            else:
+                yield [grid.Cell(self.flat(child))]
+
+            yield [grid.Cell(tidy(child.tail or ""))]
+
+    def _cells(self, row: etree._Element) -> Iterator[grid.Cell]:
+        across, down = self._dialect.columns
+        if stray := tidy(" ".join([row.text or "", *(child.tail or "" for child in row)])):
+            yield grid.Cell(stray)
+
+        for child in self._seen(row):
+            yield grid.cell(self.flat(child), child.get(across), child.get(down))
+
+    def _seen(self, node: etree._Element) -> Iterator[etree._Element]:
+        """Yield the elements within one that a reader sees; put the others aside."""
+        for child in node:
+            reason = self._dialect.hidden(child) if local(child) else ""
+            if reason:
+                self._put_aside(child, reason)
+            elif local(child) and self._dialect.parts.get(local(child)) is not Part.LEFT_OUT:
+                yield child
 
     def _formula(self, node: etree._Element) -> None:
         self.sections.text(formulas.linear(node))
@@ -222,7 +232,7 @@ class Walker:
             self.sections.end_references()
 
     def _supplement(self, node: etree._Element) -> None:
-        self.sections.supplements.append(self.flat(node)[:LONGEST_NAME] or _address(node) or "without a name")
+        self.sections.supplements.append(_plain(node)[:LONGEST_NAME] or _address(node) or "without a name")
         self._float(node)
 
     def _unseen(self, node: etree._Element) -> None:
@@ -251,7 +261,7 @@ class Walker:
         if not parts & self._dialect.images or parts & self._dialect.rows:
             return
 
-        words = self.flat(node)
+        words = _plain(node)
         named = _NUMBERED.match(words)
         if local(node).startswith(("table", "tbl")) or _FLOW.search(words):
             self.sections.figures.append(
@@ -259,9 +269,13 @@ class Walker:
             )
 
     def _put_aside(self, node: etree._Element, reason: str) -> None:
-        text = " ".join("".join(map(str, node.itertext())).split())
-        if text:
+        if text := _plain(node):
             self.sections.set_aside.append(SetAside(page=self.sections.page, reason=reason, text=text))
+
+
+def _plain(node: etree._Element) -> str:
+    """Return the text of an element, whatever it is in it."""
+    return " ".join(" ".join(map(str, node.itertext())).split())
 
 
 def _address(node: etree._Element) -> str:
