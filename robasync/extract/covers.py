@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 from robasync.model import Box
 
-from .ground import Ground
+from .ground import UNLIKE, Ground
 
 COVERED_SHARE = 0.8
 """A stretch is covered where this part of its box is."""
@@ -47,6 +47,35 @@ def shapes(blocks: Iterable[dict[str, Any]]) -> list[Shape]:
         and block["alpha"] >= 255 * OPAQUE
         and _is_large(block["bbox"])
     ]
+
+
+def that_matter(painted: Sequence[Shape], blocks: Sequence[dict[str, Any]]) -> list[Shape]:
+    """Return the shapes that may hide words: painted after some, or in a colour that words have."""
+    if not painted:
+        return []
+
+    spans = [
+        (order, span["color"])
+        for order, block in enumerate(blocks)
+        for line in block.get("lines", ())
+        for span in line["spans"]
+    ]
+    first = min((order for order, _ in spans), default=len(blocks))
+    colors = {color for _, color in spans}
+    return [
+        shape for shape in painted if shape.order > first or any(alike(shape.color, one) for one in colors)
+    ]
+
+
+def alike(one: int, other: int) -> bool:
+    """Whether two colours, 0xRRGGBB, cannot well be told apart."""
+    return all(abs((one >> shift & 0xFF) - (other >> shift & 0xFF)) <= UNLIKE for shift in (0, 8, 16))
+
+
+def around(box: Box, painted: Iterable[Shape]) -> list[Shape]:
+    """Return the shapes in which the middle of ``box`` lies."""
+    x, y = (box[0] + box[2]) / 2, (box[1] + box[3]) / 2
+    return [shape for shape in painted if shape[1][1] <= y <= shape[1][3] and shape[1][0] <= x <= shape[1][2]]
 
 
 def lies_in(box: Box, other: Box, *, share: float = COVERED_SHARE) -> bool:

@@ -39,27 +39,25 @@ def reason(span: dict[str, Any]) -> str:
     if span["alpha"] < LEAST_ALPHA or not span["char_flags"] & PAINTED:
         return INVISIBLE
 
-    if span["size"] < LEAST_POINTS or _is_squeezed(span):
+    if span["size"] < LEAST_POINTS:
         return TINY
+
+    # More is written than the place can show: squeezed type, or other words for a sign.
+    count = len(span["text"])
+    if count > FEW_CHARACTERS:
+        x0, y0, x1, y1 = span["bbox"]
+        least = LEAST_ADVANCE * span["size"] * count
+        if x1 - x0 < least and y1 - y0 < least and not span["text"].isspace():
+            return TINY
 
     return ""
 
 
 def is_doubtful(span: dict[str, Any]) -> bool:
     """Whether a span's own properties may hide it; most spans are done with here."""
-    return is_bright(span["color"]) or reason(span) != ""
+    return span["color"] >= BRIGHT << 16 or reason(span) != ""
 
 
 def is_bright(color: int) -> bool:
     """Whether a colour, 0xRRGGBB, is so near to white that it is not seen on white."""
     return color >> 16 >= BRIGHT and color >> 8 & 0xFF >= BRIGHT and color & 0xFF >= BRIGHT
-
-
-def _is_squeezed(span: dict[str, Any]) -> bool:
-    """Whether more is written than the place can show: squeezed type, or other words for a sign."""
-    x0, y0, x1, y1 = span["bbox"]
-    room = max(x1 - x0, y1 - y0)
-    count = len(span["text"])
-    return (
-        count > FEW_CHARACTERS and room < LEAST_ADVANCE * span["size"] * count and not span["text"].isspace()
-    )

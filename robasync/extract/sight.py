@@ -8,11 +8,13 @@ from typing import Any, NamedTuple
 from robasync.model import Box, SetAside
 
 from . import covers, hidden, letters
-from .ground import UNLIKE, Ground
+from .ground import Ground
 from .library import pymupdf
 
 MARGIN = 1.0
 """Points by which letters may stick out of the page and are still on it."""
+
+BUFFER_BYTES = 1 << 16
 
 
 class View(NamedTuple):
@@ -39,16 +41,15 @@ class Sight:
     def look(self, page: Any) -> View:
         """Return what is seen of the page, which must not be turned (``page.rotation`` 0)."""
         drawing = page.get_displaylist()
-        seen = drawing.get_textpage(_flags(seen=True))
+        seen = drawing.get_textpage(_flags())
         blocks = pymupdf().TextPage(seen).extractDICT()["blocks"]
         beyond = [*_beyond(page, drawing, seen, blocks)]
         glance = _Glance(page, drawing, blocks, self._visible)
         lines = []
         for order, block in enumerate(blocks):
             for line in block.get("lines", ()):
-                spans = line["spans"]
-                if glance.doubts(spans):
-                    line["spans"] = [span for span in spans if glance.keeps(span, order)]
+                if glance.doubts(line):
+                    line["spans"] = [span for span in line["spans"] if glance.keeps(span, order)]
 
                 lines.append(line)
 
@@ -66,13 +67,19 @@ class _Glance:
         self._page = page
         self._ground = Ground(page, drawing)
         self._visible = visible
-        self._shapes = covers.shapes(blocks)
-        self._is_painted = bool(self._shapes or page.get_images())
+        self._shapes = covers.that_matter(covers.shapes(blocks), blocks)
+        self._images = [box for box, _ in self._ground.images] if page.get_images() else []
+        self._painted = [*(shape.box for shape in self._shapes), *self._images]
         self._painting: covers.Painting | None = None
 
-    def doubts(self, spans: Sequence[dict[str, Any]]) -> bool:
-        """Whether any of the spans needs a look."""
-        return self._is_painted or any(map(hidden.is_doubtful, spans))
+    def doubts(self, line: dict[str, Any]) -> bool:
+        """Whether any span of the line needs a look of its own."""
+        if any(map(hidden.is_doubtful, line["spans"])):
+            return True
+
+        left, top, right, bottom = line["bbox"]
+        middle = (top + bottom) / 2
+        return any(y0 <= middle <= y1 and x0 < right and x1 > left for x0, y0, x1, y1 in self._painted)
 
     def keeps(self, span: dict[str, Any], order: int) -> bool:
         """Whether the span is seen; if not, it is noted with the reason."""
@@ -98,15 +105,15 @@ class _Glance:
     def _doubt(self, span: dict[str, Any], order: int) -> str:
         """Return why the span cannot be seen where it lies, or an empty string."""
         box, color = span["bbox"], span["color"]
-        beneath = [shape for shape in self._shapes if covers.lies_in(box, shape.box, share=0.5)]
-        on_image = any(covers.lies_in(box, image) for image, _ in self._ground.images)
+        beneath = covers.around(box, self._shapes)
+        on_image = any(covers.lies_in(box, image) for image in self._images)
         if on_image or any(shape.order > order for shape in beneath):
             why = self._covered(span)
             if why:
                 return why
 
         is_bright = hidden.is_bright(color)
-        if not (is_bright or on_image or any(_alike(shape.color, color) for shape in beneath)):
+        if not (is_bright or on_image or any(covers.alike(shape.color, color) for shape in beneath)):
             return ""
 
         # The same words at the same place on another page hide nothing once they were seen.
@@ -136,26 +143,23 @@ class _Glance:
         return hidden.UNDER_IMAGE if cover.is_image else hidden.UNDER_SHAPE
 
 
-def _flags(*, seen: bool) -> int:
-    """Return how MuPDF is to read: what is on the page and not clipped, with its shapes, or all words."""
+def _flags() -> int:
+    """Return how MuPDF is to read: words that are on the page and not clipped, and filled shapes."""
     library = pymupdf()
-    flags: int = library.TEXT_PRESERVE_WHITESPACE | library.TEXT_PRESERVE_LIGATURES
-    if seen:
-        flags |= library.TEXT_CLIP | library.TEXT_COLLECT_VECTORS | library.TEXT_LAZY_VECTORS
-
+    words = library.TEXT_PRESERVE_WHITESPACE | library.TEXT_PRESERVE_LIGATURES | library.TEXT_CLIP
+    flags: int = words | library.TEXT_COLLECT_VECTORS | library.TEXT_LAZY_VECTORS
     return flags
 
 
 def _beyond(page: Any, drawing: Any, seen: Any, blocks: Sequence[dict[str, Any]]) -> Iterator[SetAside]:
     """Yield what is written outside the page or clipped away: MuPDF leaves it out of what is ``seen``."""
-    flags = _flags(seen=False)
-    if _length(drawing.get_textpage(flags)) == _length(seen):
+    library = pymupdf()
+    if _length(drawing.get_textpage(_flags() & ~library.TEXT_CLIP)) == _length(seen):
         return
 
-    library = pymupdf()
-
     known = {_place(span) for span in _spans(blocks)}
-    everywhere = page.get_textpage(clip=library.INFINITE_RECT(), flags=flags).extractDICT()["blocks"]
+    everywhere = page.get_textpage(clip=library.INFINITE_RECT(), flags=_flags() & ~library.TEXT_CLIP)
+    everywhere = everywhere.extractDICT()["blocks"]
     x0, y0, x1, y1 = page.rect
     inside = library.Rect(x0 - MARGIN, y0 - MARGIN, x1 + MARGIN, y1 + MARGIN)
     for span in _spans(everywhere):
@@ -167,7 +171,7 @@ def _beyond(page: Any, drawing: Any, seen: Any, blocks: Sequence[dict[str, Any]]
 def _length(textpage: Any) -> int:
     """Return the bytes of a page's text, without making a string of it."""
     mupdf = pymupdf().mupdf
-    buffer = mupdf.fz_new_buffer(1024)
+    buffer = mupdf.fz_new_buffer(BUFFER_BYTES)
     output = mupdf.FzOutput(buffer)
     mupdf.fz_print_stext_page_as_text(output, textpage)
     output.fz_close_output()
@@ -183,10 +187,6 @@ def _spans(blocks: Sequence[dict[str, Any]]) -> Iterator[dict[str, Any]]:
 
 def _place(span: dict[str, Any]) -> tuple[str, int, int]:
     return span["text"].strip(), round(span["origin"][0]), round(span["origin"][1])
-
-
-def _alike(one: int, other: int) -> bool:
-    return all(abs((one >> shift & 0xFF) - (other >> shift & 0xFF)) <= UNLIKE for shift in (0, 8, 16))
 
 
 def _aside(page: Any, why: str, text: str) -> SetAside:
