@@ -32,7 +32,7 @@ LAYERS = (
     "inquiry",
     "gate",
     "front",
-    "forecast harvest reply evidence screen",
+    "accounts forecast harvest reply evidence screen",
     "consensus plan review agreement",
     "selection detection contents",
     "prompt",
@@ -51,7 +51,7 @@ SEES_ONLY = {
     "extract": "errors model records text",
     "providers": "errors model records text screening",
     "store": "errors model records trouble text books session image cost findings",
-    "reports": "errors model records text session cost instruments studies",
+    "reports": "errors model records text session cost instruments studies accounts",
     "examples": "",
 }
 

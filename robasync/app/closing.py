@@ -14,6 +14,7 @@ import orjson
 from anyio import to_thread
 
 import robasync
+from robasync.app import accounts
 from robasync.app.assembly import Plan
 from robasync.app.vault import wrapping
 from robasync.ending import Ending
@@ -60,7 +61,20 @@ class Closing:
         """Write tables, page and summary. Synchronous: for a thread. Raises StorageError."""
         self._name_replaced()
 
-        return write_all(self.output, self.outcomes, instrument=self.plan.instrument, run=self._facts())
+        return write_all(
+            self.output,
+            self.outcomes,
+            instrument=self.plan.instrument,
+            run=self._facts(),
+            costs=accounts.statement(self.files, self.place) if self._has_accounts else None,
+        )
+
+    @property
+    def _has_accounts(self) -> bool:
+        """Whether a cost report is wanted, and anything can have cost anything."""
+        tracking = self.settings.cost_tracking
+
+        return self.plan.model is not None and tracking.enabled and tracking.generate_reports
 
     async def write_missing_results(self, missed: Collection[str], *, compare: bool) -> None:
         """Write the result files that are not there, and those of the documents in ``missed``.
@@ -167,6 +181,7 @@ class Closing:
             assessor_kind=self.plan.kind,
             cost=self.plan.cost(self.session),
             currency=self.currency,
+            prices=session.prices,
             usage=Usage(
                 input_tokens=sum(spend.input_tokens for spend in spends),
                 output_tokens=sum(spend.output_tokens for spend in spends),

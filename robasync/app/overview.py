@@ -8,10 +8,9 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from robasync.app import assembly, choosing
+from robasync.app import accounts, choosing
 from robasync.books import LoggedError
-from robasync.errors import InstrumentError, SettingsError
-from robasync.selection import Selection
+from robasync.errors import SettingsError
 from robasync.session import Session
 from robasync.settings import Change, Settings, changes, load
 from robasync.store.backups import backups
@@ -87,15 +86,7 @@ def _saved(session: Session) -> tuple[Settings | None, str]:
 
 
 def _currency(saved: Settings | None, session: Session) -> str:
-    if saved is None:
-        return ""
-
-    try:
-        plan = assembly.plan(saved, model=Selection.from_body(session.selection).model)
-    except (SettingsError, InstrumentError):  # a price table or an instrument that is not there now
-        return saved.cost_tracking.currency
-
-    return plan.currency or saved.cost_tracking.currency
+    return accounts.currency(session) if saved else ""
 
 
 def _own(files: Files, place: Place) -> Iterator[File]:

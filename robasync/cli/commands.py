@@ -10,7 +10,9 @@ from robasync import __version__
 from robasync.cli import (
     checkpoints,
     cleanup,
+    costing,
     fsck,
+    planning,
     providers,
     reporting,
     resuming,
@@ -32,8 +34,10 @@ application.command("demo")(starting.demo)
 application.command("init")(starting.init)
 application.command("run")(running.run)
 application.command("start", hidden=True, help="Another name of run.")(running.run)
+application.command("plan")(planning.plan)
 application.command("resume")(resuming.resume)
 application.command("report")(reporting.report)
+application.command("cost")(costing.cost)
 application.command("fsck")(fsck.fsck)
 application.command("unseal")(unsealing.unseal)
 application.add_typer(checkpoints.application, name="checkpoints")

@@ -13,6 +13,7 @@ from robasync.app.validation import Verdict
 from robasync.books import Spend
 from robasync.cli.phrases import about, count, money
 from robasync.cli.terminal import complain, say
+from robasync.cost import told
 from robasync.service.progress import at_most
 
 INDENT = "  "
@@ -88,6 +89,7 @@ def facts(overview: Overview) -> dict[str, object]:
         "cost": overview.cost,
         "currency": overview.currency,
         "by_model": {model: asdict(spend) for model, spend in session.spend.items()},
+        "prices": session.prices,
         "uncertain_calls": [asdict(call) for call in session.uncertain.values()],
         "uncertain_cost": session.reserved,
         "errors_total": session.errors_total,
@@ -116,6 +118,9 @@ def _money(overview: Overview) -> Iterator[str]:
     for model, spend in overview.session.spend.items():
         cost = money(None if spend.unpriced else spend.cost, overview.currency)
         yield f"{INDENT}{model}: {cost}, {count(spend.replies, 'answer')}; {_tokens(spend)}"
+
+    for model, price in overview.session.prices.items():
+        yield f"{INDENT}Price of {model}: {told(price)}"
 
 
 def _tokens(spend: Spend) -> str:

@@ -46,13 +46,25 @@ Accept = Annotated[
     list[str] | None,
     typer.Option("--accept", metavar="NAME", help="Assess this document whatever its design. Repeatable."),
 ]
+Unpriced = Annotated[
+    list[str] | None,
+    typer.Option("--unpriced", metavar="NAME", help="Ask this model though its price is unknown. Repeatable."),
+]
+MaxCost = Annotated[
+    float | None,
+    typer.Option("--max-cost", min=0, metavar="AMOUNT", help="Hard cap on what the session costs in all."),
+]
+Ocr = Annotated[
+    bool | None,
+    typer.Option("--ocr/--no-ocr", help="Read pages that are images by text recognition (Tesseract)."),
+]
 Checkpoint = Annotated[
     str | None,
     typer.Option(
         "-s", "--session", metavar="CHECKPOINT", help="Path, file name or session id; default: the newest."
     ),
 ]
-Yes = Annotated[bool, typer.Option("--yes", help="Ask nothing before the work begins.")]
+Yes = Annotated[bool, typer.Option("--yes", help="Ask nothing first; it may cost whatever it takes.")]
 Verbose = Annotated[bool, typer.Option("--verbose", help="More log lines, tracebacks.")]
 LogFile = Annotated[Path | None, typer.Option("--log-file", metavar="FILE", help="Also log to this file.")]
 LogStyle = Annotated[LogFormat, typer.Option("--log-format", help="Log lines as text or JSON.")]

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from robasync.cli import looking, options, work
+from robasync.cli import confirming, looking, options, work
 from robasync.cli.options import LogFormat
 from robasync.errors import UsageError
 from robasync.selection import Selection
@@ -47,6 +47,9 @@ def run(
     seed: Seed = 1,
     only: Only = None,
     accept: options.Accept = None,
+    ocr: options.Ocr = None,
+    unpriced: options.Unpriced = None,
+    max_cost: options.MaxCost = None,
     validate_only: looking.ValidateOnly = False,
     dry_run: looking.DryRun = False,
     new: New = False,
@@ -66,7 +69,7 @@ def run(
     """
     looking.only_one(validate_only=validate_only, dry_run=dry_run)
     looking.only_one(new=new, resume=resume)
-    selection = _selection(sample=sample, seed=seed, only=only, model=model)
+    selection = selected(sample=sample, seed=seed, only=only, model=model)
 
     if validate_only:
         overrides = work.as_settings(context.params)
@@ -84,7 +87,7 @@ def _run(context: typer.Context, selection: Selection, display: Display) -> Endi
 
     given, signals = context.params, context.obj
     config, overrides = given["config"], work.as_settings(given)
-    settings, chosen = _settings(selection, config=config, overrides=overrides)
+    settings, selection = chosen(selection, config=config, overrides=overrides)
 
     if given["dry_run"] and given["resume"]:
         raise UsageError("See what a resume would do with: robasync resume --dry-run")
@@ -92,24 +95,40 @@ def _run(context: typer.Context, selection: Selection, display: Display) -> Endi
     if given["dry_run"]:
         looking.forecast_new(
             settings,
-            selection=chosen,
+            selection=selection,
             new=given["new"],
             signals=signals,
             display=display,
             as_json=given["as_json"],
         )
 
+    payer = confirming.Person(signals, yes=given["yes"])
+
     if given["resume"]:
         request = Request(config=config, overrides=overrides, unattended=True)
 
-        return sessions.start_or_resume(
-            settings, selection=chosen, request=request, signals=signals, show=display.show
+        with looking.ended_by(signals):
+            return sessions.start_or_resume(
+                settings,
+                selection=selection,
+                request=request,
+                payer=payer,
+                signals=signals,
+                show=display.show,
+            )
+
+    with looking.ended_by(signals):
+        return sessions.start(
+            settings,
+            selection=selection,
+            new=given["new"],
+            payer=payer,
+            signals=signals,
+            show=display.show,
         )
 
-    return sessions.start(settings, selection=chosen, new=given["new"], signals=signals, show=display.show)
 
-
-def _settings(
+def chosen(
     selection: Selection, *, config: Path | None, overrides: Mapping[str, Any]
 ) -> tuple[Settings, Selection]:
     """Return the settings, and the selection with the part of it that they make."""
@@ -120,7 +139,8 @@ def _settings(
     return settings, replace(selection, start_index=settings.processing.start_index)
 
 
-def _selection(*, sample: int | None, seed: int, only: list[str] | None, model: str | None) -> Selection:
+def selected(*, sample: int | None, seed: int, only: list[str] | None, model: str | None) -> Selection:
+    """Return the documents and the model that the command line names. Raises UsageError."""
     if sample is not None and only:
         raise UsageError("--sample and --only exclude each other. Choose one way to name the pilot.")
 

@@ -71,8 +71,10 @@ def display(*, is_json: bool) -> Iterator[Display]:
         yield Display(console, bar)
 
 
-def say(text: str = "", *, safe: str = "Nothing else is lost: print it again, to another place.") -> None:
-    """Print a fact on stdout, at once; where that is closed nobody wants it.
+def say(
+    text: str = "", *, end: str = "\n", safe: str = "Nothing else is lost: print it again, to another place."
+) -> None:
+    """Print a fact on stdout, at once, with what ends it; where that is closed nobody wants it.
 
     Raises StorageError, which says what is ``safe``, where it cannot be written, and
     BrokenPipeError where its reader has gone.
@@ -81,7 +83,7 @@ def say(text: str = "", *, safe: str = "Nothing else is lost: print it again, to
         return
 
     try:
-        sys.stdout.write(text + "\n")
+        sys.stdout.write(text + end)
         sys.stdout.flush()
     except BrokenPipeError:
         raise

@@ -56,4 +56,7 @@ _SETTINGS = {
     "instrument": "rob_framework.type",
     "result": "rob_framework.outcome",
     "accept": "rob_framework.accept",
+    "ocr": "processing.ocr",
+    "max_cost": "cost_tracking.max_cost_threshold",
+    "unpriced": "cost_tracking.unpriced",
 }

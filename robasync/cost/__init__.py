@@ -9,7 +9,7 @@ from __future__ import annotations
 from robasync.cost.amounts import UNITS, Number, exact, number, units
 from robasync.cost.known import VENDORS, known
 from robasync.cost.rates import WRITING, Price, Rates, Tier
-from robasync.cost.tables import load_prices, price, read_prices, recorded
+from robasync.cost.tables import load_prices, price, read_prices, recorded, told
 
 __all__ = [
     "UNITS",
@@ -26,5 +26,6 @@ __all__ = [
     "price",
     "read_prices",
     "recorded",
+    "told",
     "units",
 ]

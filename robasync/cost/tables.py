@@ -89,6 +89,19 @@ def recorded(body: Any) -> Price:
     return replace(found, tiers=tuple(map(_tier, tiers)), batch=batch)
 
 
+def told(body: Any) -> str:
+    """Return a recorded price in words, with where it comes from; None stands for one that is unknown."""
+    if body is None:
+        return "unknown"
+
+    try:
+        found = recorded(body)
+    except SettingsError:
+        return "recorded, but not readable"
+
+    return f"{found} ({found.source})"
+
+
 def _row(name: str, row: Any, *, source: str) -> Price:
     place = f"{source}: models.{name}"
     if not isinstance(row, dict):

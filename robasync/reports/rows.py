@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import orjson
 from pydantic import TypeAdapter, ValidationError
@@ -18,7 +18,7 @@ from robasync.errors import StorageError
 from robasync.model import AssessorKind, Outcome, Status, Usage
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
 
     from robasync.instruments import Thresholds
 
@@ -28,6 +28,7 @@ class Run:
     """The facts of a run that the records of its outcomes do not hold.
 
     Times are ISO 8601. ``cost`` is in ``currency``, None where the price is unknown.
+    ``prices`` are those that were reckoned with, as recorded, by the server's name of the model.
     ``thresholds`` is None where no item uses them. ``total`` counts all documents, those
     left included.
     """
@@ -42,6 +43,7 @@ class Run:
     cost: float | None = None
     currency: str = "USD"
     usage: Usage = field(default_factory=Usage)
+    prices: Mapping[str, Any] = field(default_factory=dict)
     thresholds: Thresholds | None = None
     outcome: str = "proposed"
     version: str = ""

@@ -45,6 +45,7 @@ def encode(run: Run, instrument: Instrument, survey: Survey, *, written: Sequenc
         "thresholds": _thresholds(run),
         "cost": run.cost,  # null: the price is unknown
         "currency": run.currency,
+        "prices": run.prices,
         "tokens": run.usage,
         "files": [one.path.name for one in written],
     }

@@ -6,6 +6,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from robasync.reports import costs as cost_report
 from robasync.reports import html, not_assessed_csv, place, results_csv, rows, summary
 from robasync.reports.survey import Survey, survey
 
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
+    from robasync.accounts import Statement
     from robasync.instruments import Instrument
     from robasync.reports.place import Written
     from robasync.reports.rows import Run
@@ -38,8 +40,10 @@ class Reports:
         return self.written[1].path
 
 
-def write_all(folder: Path, outcomes: Outcomes, *, instrument: Instrument, run: Run) -> Reports:
-    """Write the page, the tables and the summary into ``folder``.
+def write_all(
+    folder: Path, outcomes: Outcomes, *, instrument: Instrument, run: Run, costs: Statement | None = None
+) -> Reports:
+    """Write the page, the tables and the summary into ``folder``, and what it cost where that is wanted.
 
     ``outcomes`` is called three times and must give the same bodies in input order each time.
     Synchronous: call it in a thread. Raises StorageError.
@@ -50,6 +54,7 @@ def write_all(folder: Path, outcomes: Outcomes, *, instrument: Instrument, run: 
         written = [
             _page(folder, outcomes, instrument=instrument, run=run, found=found),
             *_tables(folder, outcomes, instrument=instrument, found=found),
+            *(cost_report.write(folder, costs) if costs else ()),
         ]
 
         written.append(_summary(folder, written, instrument=instrument, run=run, found=found))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from robasync.records import Entry, Kind
@@ -13,6 +14,8 @@ from robasync.store.index import Recalled, recall, recall_keys
 from robasync.store.keys import Keys
 from robasync.store.places import Place
 from robasync.store.scan import BEGINNING, FORGED, Damage, Scan
+
+Watch = Callable[[Session, Entry], None]
 
 _FORGED = (ValueError, TypeError, LookupError, AttributeError, OverflowError)
 # What is wrong with these the fold finds itself, as it takes them in.
@@ -32,10 +35,13 @@ class Folded:
     damage: tuple[Damage, ...]
 
 
-def fold(files: Files, place: Place, *, durable: int = 0, whole: bool = False) -> Folded:
+def fold(
+    files: Files, place: Place, *, durable: int = 0, whole: bool = False, watch: Watch | None = None
+) -> Folded:
     """Return what the journal at ``place`` adds up to; ``durable`` as for a scan.
 
-    Every record is read where ``whole``, else those that the index does not hold.
+    Every record is read where ``whole``, else those that the index does not hold. ``watch`` is
+    shown each of them after the session has taken it in.
     """
     nothing = Recalled(session=Session(), keys=Keys(), mark=BEGINNING, damage=())
     recalled = nothing if whole else recall(files, place) or nothing
@@ -45,6 +51,9 @@ def fold(files: Files, place: Place, *, durable: int = 0, whole: bool = False) -
     for entry in scan.entries(glance):
         try:
             _apply(session, entry)
+
+            if watch is not None:
+                watch(session, entry)
         except _FORGED:
             where = entry.position
             message = FORGED.format(entry.sequence)
