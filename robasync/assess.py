@@ -18,6 +18,7 @@ from robasync.inquiry import Inquiry
 from robasync.instruments.absence import searched
 from robasync.instruments.judge import judge
 from robasync.instruments.schema import Instrument, Item, Thresholds
+from robasync.instruments.unseen import unseen
 from robasync.model import (
     Answer,
     Answers,
@@ -143,10 +144,13 @@ class Assessor:
         return judge(item, answer, support, thresholds=self.thresholds)
 
     def _searched(self, judgements: Sequence[Judgement], extract: Extract) -> Iterator[Judgement]:
-        """Add to what is not reported which words the text was searched for."""
+        """Add to what has no judgement where it may stand, and which words the text was searched for."""
         folded = ""
 
         for item, judgement in zip(self.items, judgements, strict=True):
+            if judgement.state is not ItemState.JUDGED and (notes := unseen(item, extract.figures)):
+                judgement = replace(judgement, notes=(*judgement.notes, *notes))  # noqa: PLW2901
+
             if judgement.state is ItemState.NOT_REPORTED:
                 folded = folded or extract.text.casefold()
                 yield replace(judgement, searched=searched(item, folded))

@@ -19,6 +19,8 @@ CONCERNS: Mapping[str, frozenset[str]] = {
     "ExtractionTimeout": frozenset({"parallel.timeout_seconds"}),
     "ExtractionMemory": frozenset({"parallel.memory_limit_gb"}),
     "ExtractionCrashed": frozenset({"parallel.memory_limit_gb"}),
+    "NoTextLayer": frozenset({"processing.ocr"}),
+    "TooLittleText": frozenset({"processing.ocr"}),
 }
 
 

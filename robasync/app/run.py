@@ -13,7 +13,7 @@ import anyio
 import anyio.to_thread
 
 from robasync.ahead import at_hand
-from robasync.app import assessors
+from robasync.app import assessors, recognition
 from robasync.app.closing import Closing
 from robasync.app.live import Job, Live
 from robasync.app.reading import Reader
@@ -109,6 +109,7 @@ def way(job: Job, reader: Reader, *, assessor: Assessor, journal: Journal) -> Pi
             processes=job.cores,
             timeout_seconds=limits.timeout_seconds,
             memory_limit_gb=limits.memory_limit_gb,
+            read=recognition.work(job.settings),
         ),
         assess=assessor.assess,
         journal=journal,

@@ -10,7 +10,7 @@ from robasync.model import SetAside
 from .sheets import Sheet
 from .unread import Why
 
-ASK = "Read them by text recognition: robasync resume --ocr (it needs: apt-get install tesseract-ocr)"
+ASK = "Have it read by text recognition: robasync resume --ocr (which needs: apt-get install tesseract-ocr)"
 
 
 def notes(sheets: Sequence[Sheet], *, damaged: Sequence[int]) -> Iterator[str]:

@@ -10,10 +10,11 @@ import hashlib
 import os
 import signal
 import sys
-from contextlib import nullcontext, suppress
+from contextlib import suppress
 from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
+from typing import NamedTuple
 
 from robasync.errors import Changed, DocumentError, ExtractionCrashed, ExtractionMemory, Unreadable
 from robasync.model import Extract
@@ -38,16 +39,26 @@ UNFORESEEN = (
 """What a library may raise on hostile input; as data it costs one document, not the run."""
 
 
-def read(path: str, name: str, digest: str, memory_bytes: int, seconds: float) -> bytes:
+class Scans(NamedTuple):
+    """With whose data pages that are images are read, "" for not at all, and for how long."""
+
+    tessdata: str
+    seconds: float
+
+
+def read(
+    path: str, name: str, digest: str, memory_bytes: int, seconds: float, *, tessdata: str = ""
+) -> bytes:
     """Return the answer (see ``wire``) for the document at ``path`` whose SHA-256 is ``digest``.
 
     ``memory_bytes`` limits the address space of this process, 0 leaves it alone;
-    ``seconds`` is what the caller will wait.
+    ``seconds`` is what the caller will wait; ``tessdata`` is where Tesseract's data for
+    pages that are images are, "" where these are not to be read.
     """
     shield()
     limit(memory_bytes, seconds)
     try:
-        return wire.encode(_read(path, name, digest))
+        return wire.encode(_read(path, name, digest, scans=Scans(tessdata, seconds)))
     except DocumentError as error:
         return wire.encode_error(error)
     except MemoryError:
@@ -107,7 +118,7 @@ def limit(memory_bytes: int, seconds: float) -> None:
         resource.setrlimit(resource.RLIMIT_CPU, (until, hard))
 
 
-def _read(path: str, name: str, digest: str) -> Extract:
+def _read(path: str, name: str, digest: str, *, scans: Scans) -> Extract:
     try:
         content = Path(path).read_bytes()
     except OSError as error:
@@ -121,7 +132,10 @@ def _read(path: str, name: str, digest: str) -> Extract:
     holds = look_inside(content)
     module = kinds.kind(name, holds).module
     reader = import_module(f".{module}", __package__)
-    with tidied() if module == "pdf" else nullcontext():
-        extract: Extract = reader.read(content, name)
+    if module == "pdf":
+        with tidied():
+            extract: Extract = reader.read(content, name, tessdata=scans.tessdata, seconds=scans.seconds)
+    else:
+        extract = reader.read(content, name)
 
     return replace(extract, notes=(*extract.notes, *kinds.surprise(name, holds)))

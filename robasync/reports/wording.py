@@ -39,7 +39,7 @@ _AGAIN: Final = "May work later: robasync resume tries it again."
 _PERMANENT: Final = "Assess this document by hand, or replace the file and resume."
 _ADVICE: Final[Mapping[str, str]] = {
     "PasswordNeeded": "Save a copy without the password in its place and resume.",
-    "NoTextLayer": "Recognise its text (OCR), save it in its place and resume.",
+    "NoTextLayer": "Have its text recognised (OCR): robasync resume --ocr",
     "Damaged": "Get the file anew from its source, save it in its place and resume.",
     "EmptyDocument": "Get the file anew from its source, save it in its place and resume.",
     "NoPages": "Get the file anew from its source, save it in its place and resume.",
@@ -81,6 +81,11 @@ def verification(evidence: Evidence) -> str:
     how = VERIFICATIONS[evidence.verification]
 
     return f"{how} {OCR}" if evidence.recognised else how
+
+
+def place(evidence: Evidence) -> str:
+    """Return the page of a quote, or the section that stands for it; "" for a quote without either."""
+    return evidence.place or ("" if evidence.page is None else str(evidence.page))
 
 
 def assessor_kind(kind: AssessorKind) -> str:

@@ -29,6 +29,7 @@ class Environment:
     notify_socket: str = ""
     watchdog_usec: str = ""
     credentials_directory: Path | None = None
+    tessdata_prefix: str = ""
 
     @classmethod
     def read(cls, variables: Mapping[str, str] | None = None) -> Environment:
@@ -46,6 +47,7 @@ class Environment:
             notify_socket=given.get("NOTIFY_SOCKET", ""),
             watchdog_usec=given.get("WATCHDOG_USEC", ""),
             credentials_directory=Path(credentials) if credentials else None,
+            tessdata_prefix=given.get("TESSDATA_PREFIX", ""),
         )
 
     def proxy_for(self, url: str) -> str | None:

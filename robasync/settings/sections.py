@@ -42,6 +42,9 @@ class Paths(Section):
     checkpoint_backup_dir: Runs[Location] = Field(
         Path("checkpoints/backups"), description="Folder for rotated copies of the checkpoint."
     )
+    tessdata: Runs[Location | None] = Field(
+        None, description="Folder with Tesseract's data for reading scans; null = looked for."
+    )
     llm_pricing_config: Runs[Location | None] = Field(
         None, description="File with prices per 1,000 tokens by model; null = none."
     )
@@ -52,6 +55,7 @@ class Processing(Section):
 
     enable_resume: Runs[Flag] = Field(True, description="Write checkpoints while running.")
     eval_optional_items: Calls[Flag] = Field(True, description="Assess the optional items too.")
+    ocr: Calls[Flag] = Field(False, description="Read pages that are images by text recognition (Tesseract).")
     start_index: Runs[Count] = Field(0, description="Documents to skip at the start of the folder.")
     batch_size: Runs[Positive] = Field(
         1, description="Documents per batch when above 1 and max_documents_per_batch is null."
