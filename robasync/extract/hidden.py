@@ -16,8 +16,10 @@ LAYER_OFF = "text in a layer that is switched off"
 ANNOTATION = "hidden annotation"
 """Reasons, as a reviewer reads them: what was seen, and nobody is accused."""
 
-PAINTED = 0x10 | 0x20 | 0x40
-"""Character flags of text that is filled, stroked or used as a clip (MuPDF's stext flags)."""
+PAINTED = 0x10 | 0x20
+AS_CLIP = 0x40
+"""Character flags of text that is filled or stroked, or that cuts out what is painted next, such
+as a pattern (MuPDF's stext flags)."""
 
 LEAST_ALPHA = 13
 """Of 255; text that lets more than 95 % of its ground through is not seen."""
@@ -26,8 +28,8 @@ LEAST_POINTS = 1.5
 """Smaller type, after all scaling, cannot be read at any usual enlargement: on paper its lower
 case is a quarter of a millimetre high. The smallest of 330 pages of real papers has 3.5 points."""
 
-LEAST_ADVANCE = 0.06
-"""Width of a character in its own size, on average, below which a stretch is squeezed to a line."""
+LEAST_AREA = 4.0
+"""Square points of the page for each character, on average; type of 2.4 points takes that."""
 
 FEW_CHARACTERS = 4
 BRIGHT = 0xE0
@@ -43,12 +45,10 @@ def reason(span: dict[str, Any]) -> str:
         return TINY
 
     # More is written than the place can show: squeezed type, or other words for a sign.
-    count = len(span["text"])
-    if count > FEW_CHARACTERS:
-        x0, y0, x1, y1 = span["bbox"]
-        least = LEAST_ADVANCE * span["size"] * count
-        if x1 - x0 < least and y1 - y0 < least and not span["text"].isspace():
-            return TINY
+    x0, y0, x1, y1 = span["bbox"]
+    text = span["text"]
+    if (x1 - x0) * (y1 - y0) < LEAST_AREA * len(text) and len(text.strip()) > FEW_CHARACTERS:
+        return TINY
 
     return ""
 

@@ -10,7 +10,7 @@ from typing import Any
 from robasync.errors import Damaged, ExtractionMemory, NoPages, PasswordNeeded, TooLarge
 from robasync.model import Extract, SetAside
 
-from . import VERSION, about, blocks, columns, flow, notes, references
+from . import VERSION, about, blocks, columns, flow, layers, notes, references
 from .letters import well_formed
 from .library import pymupdf
 from .line_numbers import without_line_numbers
@@ -36,10 +36,11 @@ def read(content: bytes, name: str, *, tessdata: str = "", seconds: float = math
         count = _checked(document, name)
         sheets, damaged = _sheets(document, count, SheetReader(recogniser))
         metadata = document.metadata or {}
+        unshown = layers.unshown(document)
 
     pages, dropped = _bodies(sheets)
     text, segments = flow.text([block for page in pages for block in _blocks(page)])
-    hidden = [piece for sheet in sheets for piece in sheet.set_aside]
+    hidden = [*(piece for sheet in sheets for piece in sheet.set_aside), *unshown]
     if not any(map(str.isalnum, text)) or _are_unread(sheets):
         raise notes.no_words(name, sheets, damaged=damaged, hidden=hidden)
 

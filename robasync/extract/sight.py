@@ -86,6 +86,9 @@ class _Glance:
         why = hidden.reason(span)
         why = why or self._doubt(span, order)
 
+        if why == hidden.INVISIBLE and span["char_flags"] & hidden.AS_CLIP:
+            why = "" if not self._ground.is_blank(span["bbox"]) else why
+
         if self._is_layer(why, span["bbox"]):
             self.scanned = True
             return True
@@ -97,10 +100,8 @@ class _Glance:
 
     def _is_layer(self, why: str, box: Box) -> bool:
         """Whether unseen text is what a scanner's program read off the image at that place."""
-        if why == hidden.UNDER_IMAGE or why == hidden.INVISIBLE:
-            return self._ground.is_scan and not self._ground.is_blank(box)
-
-        return False
+        is_unseen = why in {hidden.UNDER_IMAGE, hidden.INVISIBLE}
+        return is_unseen and self._ground.is_scan and not self._ground.is_blank(box)
 
     def _doubt(self, span: dict[str, Any], order: int) -> str:
         """Return why the span cannot be seen where it lies, or an empty string."""
