@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
 from ipaddress import ip_address
@@ -93,7 +94,9 @@ def changed(
 
 def _told(settings: Settings, model: ModelSettings) -> Price | None:
     if model.price is not None:
-        return cost.price(model.price.model_dump(), source=f"the price of {model.name}")
+        own = cost.price(model.price.model_dump(), source=f"the price of {model.name}")
+
+        return replace(own, source="the model's own price")
 
     if settings.paths.llm_pricing_config is not None:
         prices = cost.load_prices(settings.paths.llm_pricing_config)
@@ -103,7 +106,7 @@ def _told(settings: Settings, model: ModelSettings) -> Price | None:
             return row
 
     if is_local(model):
-        currency, source = settings.cost_tracking.currency, f"{model.name} is local: it costs nothing"
+        currency, source = settings.cost_tracking.currency, "a local model costs nothing"
 
         return Price(input=_FREE, output=_FREE, currency=currency, source=source)
 

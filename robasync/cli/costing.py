@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 MOST_CALLS = 20  # uncertain ones that are named
 _WIDEST = 48  # characters of a name that the table makes room for
-_HEADER = ("answers", "reused", "tokens in", "cached", "tokens out", "cost", "uncertain")
+_HEADER = ("answers", "reused", "tokens in", "cached", "tokens out")
 
 By = Annotated[
     Literal["model", "document", "study", "stage"] | None,
@@ -69,6 +69,8 @@ def lines(found: Statement, by: str | None) -> Iterator[str]:
     for one in (by,) if by else ("model", "stage"):
         yield from _table(found, one)
 
+    yield ""
+
     for model, price in found.prices.items():
         yield f"Price of {model}: {told(price)}"
 
@@ -106,27 +108,28 @@ def _table(found: Statement, by: str) -> Iterator[str]:
     width = min(max((len(name) for name, _ in found.rows(by)), default=0), _WIDEST)
     width = max(width, len(by) + 3)
     yield ""
-    yield _row(f"by {by}", _HEADER, width)
+    yield _row(f"by {by}", (*_HEADER, f"cost in {found.currency}", "uncertain"), width)
 
     for name, line in found.rows(by):
-        yield _row(name, _cells(line, found.currency), width)
+        yield _row(name, _cells(line), width)
 
-    yield _row("total", _cells(found.accounts.total, found.currency), width)
-    yield ""
+    yield _row("total", _cells(found.accounts.total), width)
 
 
 def _row(name: str, cells: Sequence[str], width: int) -> str:
-    return "  ".join([name.ljust(width), *(cell.rjust(11) for cell in cells)])
+    return "  ".join([name.ljust(width), *(cell.rjust(12) for cell in cells)])
 
 
-def _cells(line: Line, currency: str) -> tuple[str, ...]:
+def _cells(line: Line) -> tuple[str, ...]:
+    known = f"{number(line.cost):,.4f}"
+
     return (
         f"{line.replies:,}",
         f"{line.reused:,}",
         f"{line.input_tokens:,}",
         f"{line.cached_tokens:,}",
         f"{line.output_tokens:,}",
-        _cost(line, currency),
+        known if line.is_priced else f"over {known}" if line.cost else "unknown",
         f"{line.uncertain:,}",
     )
 

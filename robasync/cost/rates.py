@@ -107,8 +107,8 @@ class Price(Rates):
     def __str__(self) -> str:
         """Say the numbers: "2.5 in, 10 out, 1.25 cached, USD per million tokens"."""
         words = {"input": "in", "output": "out", "written": "written to a cache"}
-        rates = ", ".join(f"{rate:f} {words.get(name, name)}" for name, rate in self.named)
-        tiers = "".join(f", {tier.input:f} in above {tier.above:,}" for tier in self.tiers)
+        rates = ", ".join(f"{rate} {words.get(name, name)}" for name, rate in _numbers(self).items())
+        tiers = "".join(f", {tier.input.normalize():f} in above {tier.above:,}" for tier in self.tiers)
 
         return f"{rates}{tiers}, {self.currency} per million tokens"
 
@@ -141,4 +141,4 @@ def _times(rates: R, factor: Decimal) -> R:
 
 
 def _numbers(rates: Rates) -> dict[str, str]:
-    return {name: f"{rate:f}" for name, rate in rates.named}
+    return {name: f"{rate.normalize():f}" for name, rate in rates.named}
