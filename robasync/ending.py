@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from robasync.errors import RobasyncError
+from robasync.errors import BudgetReached, RobasyncError
 from robasync.model import AssessorKind
 from robasync.trouble import Unsaved
 
@@ -78,6 +79,21 @@ class Ending:
     def is_cut_short(self) -> bool:
         """Whether work remains that a resume would do."""
         return bool(self.left or self.undone)
+
+    @property
+    def next_cap(self) -> float | None:
+        """A cap with which the rest can be done if it costs what the studies so far did; None for none due.
+
+        To two digits, upwards; one call more can always be made with it.
+        """
+        if not isinstance(self.reason, BudgetReached):
+            return None
+
+        done = self.total - self.left
+        needed = self.reason.least + (self.cost or 0.0) / max(done, 1) * self.left
+        step = 10.0 ** (math.floor(math.log10(needed)) - 1) if needed > 0 else 1.0
+
+        return float(f"{math.ceil(needed / step) * step:.9g}")
 
     @property
     def exit_code(self) -> int:

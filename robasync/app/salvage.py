@@ -99,7 +99,7 @@ class Salvage:
         if opened.session.id:
             return
 
-        renewal.append(self._files, self._place, self._started, tail=opened.tail)
+        renewal.append(self._files, self._place, [self._started], tail=opened.tail)
         log.warning(
             "The beginning of the journal of session %s cannot be read: %s. "
             "Its settings, and what it had spent, were taken from %s.",

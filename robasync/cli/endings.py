@@ -47,7 +47,8 @@ def _counts(ending: Ending) -> Iterator[str]:
         yield f"Items without a judgement, for a person: {ending.open_items}; the report says why."
 
     if ending.uncertain:
-        yield f"Uncertain calls: {ending.uncertain}; no reply arrived, they may have been billed."
+        see = f"robasync resume -s {ending.name} --release"
+        yield f"Uncertain calls: {ending.uncertain}; no reply arrived, they may have been billed: {see}"
 
     if ending.unsaved.documents:
         cost = at_most(ending.unsaved.cost, ending.currency)
@@ -87,7 +88,9 @@ def _safe(ending: Ending) -> str:
     safe = f"{ending.total - max(ending.left, ending.undone)} of {_studies(ending.total)} are safe"
 
     if ending.is_cut_short:
-        return f"{safe}; continue with: robasync resume -s {ending.name}"
+        cap = f" --max-cost {ending.next_cap:.9g}" if ending.next_cap else ""
+
+        return f"{safe}; continue with: robasync resume -s {ending.name}{cap}"
 
     return f"{safe}; they stand in {ending.results}"
 
@@ -122,6 +125,7 @@ def facts(ending: Ending) -> dict[str, object]:
         "table": str(ending.table) if ending.table else None,
         "results": str(ending.results),
         "checkpoint": str(ending.checkpoint) if ending.checkpoint else None,
+        "next_cap": ending.next_cap,
         "stopped_by": str(ending.reason) if ending.reason else None,
         "exit_code": ending.exit_code,
         **(rereading.facts(ending.reread) if ending.reread else {}),

@@ -78,9 +78,13 @@ class ReplyLost(StorageError):
 
 
 class BudgetReached(RobasyncError):
-    """The next call might exceed the cap on cost."""
+    """The next call might exceed the cap on cost; ``least`` is the lowest cap that would let it be made."""
 
     exit_code: ClassVar[int] = 4
+
+    def __init__(self, message: str, *, least: float = 0.0) -> None:
+        super().__init__(message)
+        self.least = least
 
 
 class ModelUnavailable(RobasyncError):

@@ -40,10 +40,19 @@ class Alerts:
             passed = self._due.pop()
 
         if passed:
-            body = {
-                "percent": passed,
-                "spent": cost.number(spent),
-                "cap": cost.number(self._cap),
-                "currency": self._currency,
-            }
-            self._note(Record(Kind.COST_ALERT, body))
+            self._tell(passed, spent)
+
+    def reached(self, spent: int) -> None:
+        """Take in that a call was refused: no more of the cap can be spent."""
+        if 100 in self._due:
+            self._due.clear()
+            self._tell(100, spent)
+
+    def _tell(self, percent: int, spent: int) -> None:
+        body = {
+            "percent": percent,
+            "spent": cost.number(spent),
+            "cap": cost.number(self._cap),
+            "currency": self._currency,
+        }
+        self._note(Record(Kind.COST_ALERT, body))

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable
 from types import TracebackType
-from typing import Self
+from typing import Protocol, Self
 
 import anyio
 
@@ -21,6 +21,16 @@ from robasync.errors import BudgetReached
 _PARTS = 1_000  # of what is held back for a call, in which it is raised
 
 
+class Watch(Protocol):
+    """Who is told how far the cap is used up, in units."""
+
+    def see(self, spent: int) -> None:
+        """Take in what is spent."""
+
+    def reached(self, spent: int) -> None:
+        """Take in that a call was refused, with so much spent."""
+
+
 class Budget:
     """The account of one run, in units of ``cost``; ``cap`` None means no cap. Lives in the event loop.
 
@@ -28,8 +38,8 @@ class Budget:
     both begin with the sums of the session that is continued. Always ``spent + reserved <= cap``, as
     long as no call costs more than it reserved and ``cap`` is not below what they begin with. One
     that does is counted as it is: ``say`` is called with a line for people, once; from then on so much
-    more is held back for each call; no call is admitted while the cap is passed. ``heed`` is called
-    with what is spent whenever that grew, and with no less than the cap when a call is refused.
+    more is held back for each call; no call is admitted while the cap is passed. ``watch`` sees what
+    is spent whenever that grew, and that the cap is reached when a call is refused.
     """
 
     def __init__(
@@ -39,13 +49,13 @@ class Budget:
         spent: int = 0,
         uncertain: int = 0,
         say: Callable[[str], None] = lambda line: None,
-        heed: Callable[[int], None] = lambda spent: None,
+        watch: Watch | None = None,
     ) -> None:
         self.cap = cap
         self.spent = spent
         self.uncertain = uncertain
         self._say = say
-        self._heed = heed
+        self._watch = watch
         self._open = 0
         self._raised = _PARTS
         self._line: deque[_Waiting] = deque()
@@ -92,8 +102,8 @@ class Budget:
         if spent > amount:
             self._overrun(amount, spent)
 
-        if spent:
-            self._heed(self.spent)
+        if spent and self._watch is not None:
+            self._watch.see(self.spent)
 
         self._serve()
 
@@ -144,18 +154,23 @@ class Budget:
     def _overrun(self, amount: int, spent: int) -> None:
         if self._raised == _PARTS:
             self._say(
-                f"A reply cost {cost.number(spent):.4f}, more than the {cost.number(amount):.4f} that its "
-                "length and max_tokens allow: the server counts tokens that were not asked for. "
-                "It is counted as billed, and from now on so much more is held back for each call."
+                f"A reply cost {_words(spent)}, more than the {_words(amount)} that its length and "
+                "max_tokens allow: the server counts tokens that were not asked for. It is counted as "
+                "billed, and from now on so much more is held back for each call."
             )
 
         self._raised = max(-(-self._raised * spent // max(amount, 1)), self._raised + 1)
 
     def _refused(self, worst: int) -> BudgetReached:
         assert self.cap is not None
-        self._heed(max(self.spent, self.cap))
 
-        return BudgetReached(_refusal(self.cap, self.spent, self.reserved, next_call=worst))
+        if self._watch is not None:
+            self._watch.reached(self.spent)
+
+        gone = self.spent + self.reserved
+        message = _refusal(self.cap, self.spent, self.reserved, next_call=worst)
+
+        return BudgetReached(message, least=cost.number(gone + worst))
 
 
 class _Waiting:
@@ -227,15 +242,21 @@ class Reservation:
 
 
 def _refusal(cap: int, spent: int, reserved: int, *, next_call: int) -> str:
-    gone = f"{cost.number(spent):.4f} spent, {cost.number(reserved):.4f} reserved for calls without an end"
-    limit = f"the cap of {cost.number(cap):.4f}"
+    limit = f"the cap of {_words(cap)}"
     why = (
         f"{limit} is below what is gone already"
         if spent + reserved > cap
-        else f"the next call may cost {cost.number(next_call):.4f} and might exceed {limit}"
+        else f"the next call may cost {_words(next_call)} and might exceed {limit}"
     )
 
     return (
-        f"No more calls are made: {why} ({gone}).\n"
+        f"No more calls are made: {why} ({_words(spent)} spent, {_words(reserved)} reserved for calls "
+        "without an end).\n"
         "Nothing is lost. To go on, raise cost_tracking.max_cost_threshold: robasync resume --max-cost AMOUNT"
     )
+
+
+def _words(amount: int) -> str:
+    number = cost.number(amount)
+
+    return f"{number:.4f}" if number >= 0.001 or not number else f"{number:.2g}"

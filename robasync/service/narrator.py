@@ -107,9 +107,9 @@ class Narrator:
 
 
 def _alert(body: Mapping[str, Any]) -> None:
-    words = "The cap is reached" if body["percent"] == 100 else f"{body['percent']} % of the cap are spent"
+    words = "The cap is reached" if body["percent"] == 100 else f"{body['percent']} % of the cap"
     log.warning(
-        "%s: %.4f of %.4f %s.",
+        "%s: %.4f of %.4f %s are spent.",
         words,
         body["spent"],
         body["cap"],

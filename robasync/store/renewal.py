@@ -146,12 +146,16 @@ def write(files: Files, place: Place, records: Iterable[Record], *, after: int) 
     replace_file(files, place.segment(1), lines, temporary=temporary, validate=True)
 
 
-def append(files: Files, place: Place, record: Record, *, tail: Tail) -> None:
-    """Append a record to a journal that this process holds. Raises StorageError."""
-    writer = SegmentWriter(files, place, tail=tail)
-    number = tail.next_sequence
+def append(files: Files, place: Place, records: Iterable[Record], *, tail: Tail) -> None:
+    """Append some records, as one group, to a journal that this process holds. Raises StorageError."""
+    writer, clock = SegmentWriter(files, place, tail=tail), LocalClock()
+    first = tail.next_sequence
+    lines = (
+        codec.encode(record, number, group=first, time=clock(), seal=place.seal)
+        for number, record in enumerate(records, first)
+    )
 
     try:
-        writer.commit(codec.encode(record, number, group=number, time=LocalClock()(), seal=place.seal))
+        writer.commit(b"".join(lines))
     finally:
         writer.close()
