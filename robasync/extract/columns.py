@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from itertools import pairwise
 
-from . import marks
+from . import cells, marks, shelves
 from .lines import Line
 
 GUTTER_POINTS = 6.0
@@ -32,6 +32,12 @@ LONGEST_CELL = 32
 ROWS_OF_SOLID_TEXT = 4
 SOLID = 0.9
 """Part of the column's width that a line of running text fills at least."""
+
+GOING_ON = 0.25
+"""Part of the lines of running text that begin with a small letter at least; labels of a table do not."""
+
+CAPTION_ROWS = 3
+"""Rows of a table's caption at most, above its first row."""
 
 _EVERYWHERE = (float("-inf"), float("inf"))
 Strip = tuple[float, float]
@@ -71,15 +77,25 @@ def _cut(grouped: list[Row]) -> list[list[Row]]:
         return [grouped] if grouped else []
 
     parts: list[list[Row]] = []
+    captioned = False
     for band, free in _bands(grouped):
         gutter = _gutter(band, free)
-        if gutter is None:
+        if gutter is not None and captioned and cells.are_labels(*_sides(band, gutter)):
+            parts.append(cells.rows(*_sides(band, gutter)))
+        elif gutter is None:
             parts.append([row for chain in band for row in _plain_rows(chain)])
         else:
-            parts += [*_cut(rows(_beside(band, gutter, left=True)))]
-            parts += [*_cut(rows(_beside(band, gutter, left=False)))]
+            for shelf in shelves.parted(band, (gutter[0] + gutter[1]) / 2):
+                parts += [*_cut(rows(_beside(shelf, gutter, left=True)))]
+                parts += [*_cut(rows(_beside(shelf, gutter, left=False)))]
+
+        captioned = any(map(cells.is_caption, band[-CAPTION_ROWS:]))
 
     return parts
+
+
+def _sides(band: list[Row], gutter: Strip) -> tuple[Row, Row]:
+    return [*_beside(band, gutter, left=True)], [*_beside(band, gutter, left=False)]
 
 
 def _beside(band: list[Row], gutter: Strip, *, left: bool) -> Iterable[Line]:
@@ -223,8 +239,7 @@ def _gutter(band: list[Row], free: list[Strip]) -> Strip | None:
 
 
 def _parts_columns(band: list[Row], strip: Strip) -> bool:
-    left = [*_beside(band, strip, left=True)]
-    right = [*_beside(band, strip, left=False)]
+    left, right = _sides(band, strip)
     if marks.are_marks(left):
         return False
 
@@ -249,6 +264,7 @@ def _is_solid(lines: Sequence[Line]) -> bool:
         2 * len(full) > len(lines)
         and _is_prose(lines)
         and sum(len(line.text) for line in full) > 25 * len(full)
+        and sum(line.text.lstrip()[:1].islower() for line in full) >= GOING_ON * len(full)
     )
 
 

@@ -237,3 +237,67 @@ def test_numbers_before_entries_are_no_column():
     found = [block for region in columns.regions([*numbers, *entries]) for block in blocks.blocks(region)]
     assert [block.first for block in found] == [f"{n + 1}. e{3 * n} {PROSE}" for n in range(6)]
     assert [len(block.lines) for block in found] == [3] * 6
+
+
+def texts(lines):
+    """Return the text of lines in reading order, with a line break between blocks."""
+    found = [block for region in columns.regions(lines) for block in blocks.blocks(region)]
+    return flow.text(found)[0].split("\n\n")
+
+
+def test_a_table_of_labels_is_read_by_its_rows():
+    """Under a table's caption a label stands with what is told of it, however many lines either has."""
+    caption = [line(50, 60, "Table 1 Words used in this report", width=490)]
+    labels = [
+        line(50, 80, "Death"),
+        line(50, 104, "Life"),
+        line(50, 140, "Parents and"),
+        line(50, 152, "toddlers"),
+    ]
+    told = [
+        line(200, y, text, width=340)
+        for y, text in (
+            (80, "Any death that was reported to the committee or found in the registry"),
+            (92, "within the year after the first visit to the clinic of the fictional town."),
+            (104, "What people can do and how they take part in the life of their town,"),
+            (116, "as they tell themselves or as others tell of them."),
+            (140, "Groups were visited and flyers were left, and the details of people"),
+            (152, "were collected when they had said that they wished to take part."),
+        )
+    ]
+    found = texts([*caption, *labels, *told])
+    assert [part.split()[0] for part in found] == ["Table", "Death", "Life", "Parents", "toddlers"]
+    assert "registry within the year" in found[1]
+    assert found[4].startswith("toddlers Groups were visited")
+    assert "people were collected" in found[4]
+
+
+def test_labels_beside_figures_are_no_column():
+    """Labels that fill their column are rows of a table when figures stand beside them."""
+    labels = (
+        "Class I anti-arrhythmic drugs",
+        "Class II anti-arrhythmic drug",
+        "Direct oral anticoagulation",
+        "Ages",
+    )
+    rows = [
+        [line(50, 80 + 14 * n, text), line(260, 80 + 14 * n, f"{n}1 (9.3%)")]
+        for n, text in enumerate(labels * 2)
+    ]
+    assert texts([cell for row in rows for cell in row])[:2] == [
+        f"{labels[0]} 01 (9.3%)",
+        f"{labels[1]} 11 (9.3%)",
+    ]
+
+
+def test_a_caption_in_two_columns():
+    """A caption in smaller type over the columns of the text is read to its end before the text."""
+    small = [
+        line(x, 80 + 9 * n, f"{name}{n} {PROSE}", width=230, size=7)
+        for name, x in (("a", 50), ("b", 310))
+        for n in range(4)
+    ]
+    assert read([*small, *stack(50, 140, "c"), *stack(310, 140, "d")]) == [
+        *names("a", "b", count=4),
+        *names("c", "d"),
+    ]
