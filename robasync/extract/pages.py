@@ -72,37 +72,38 @@ def line(raw: dict[str, Any], spans: list[dict[str, Any]], number: int) -> Line 
     if "  " in text or "\t" in text:
         text = _BLANKS.sub(" ", text)
 
-    main = spans[0] if len(spans) == 1 else max(spans, key=_length)
+    size, is_bold, is_italic = _type(spans)
     box = raw["bbox"]
     place = box if raw["dir"] == (1.0, 0.0) else turned(box, raw["dir"])
-    x0, y0, x1, y1 = place
-    return Line(text, main["size"], x0, y0, x1, y1, number, box, *_style(spans))
+    return Line(text, size, *place, number, box, is_bold, is_italic)
 
 
-def _style(spans: list[dict[str, Any]]) -> tuple[bool, bool]:
-    """Return whether nearly all characters are bold, and whether they are italic."""
+def _type(spans: list[dict[str, Any]]) -> tuple[float, bool, bool]:
+    """Return the size of most characters of a line, and whether nearly all are bold, are italic."""
     if len(spans) == 1:
-        return _is_bold(spans[0]["font"], spans[0]["flags"]), _is_italic(spans[0]["font"], spans[0]["flags"])
+        return spans[0]["size"], *_style(spans[0]["font"], spans[0]["flags"])
 
-    fewest = NEARLY_ALL * sum(map(_length, spans))
-    bold = sum([_length(span) for span in spans if _is_bold(span["font"], span["flags"])])
-    italic = sum([_length(span) for span in spans if _is_italic(span["font"], span["flags"])])
-    return bold >= fewest, italic >= fewest
+    size, most, total, bold, italic = 0.0, 0, 0, 0, 0
+    for span in spans:
+        length = len(span["text"])
+        total += length
+        if length > most:
+            size, most = span["size"], length
+
+        is_bold, is_italic = _style(span["font"], span["flags"])
+        bold += is_bold * length
+        italic += is_italic * length
+
+    return size, bold >= NEARLY_ALL * total, italic >= NEARLY_ALL * total
 
 
 @lru_cache(maxsize=256)
-def _is_bold(font: str, flags: int) -> bool:
-    return bool(flags & BOLD) or _BOLD_NAMES.search(font) is not None
+def _style(font: str, flags: int) -> tuple[bool, bool]:
+    """Return whether type of a font is bold, and whether it is italic."""
+    is_bold = bool(flags & BOLD) or _BOLD_NAMES.search(font) is not None
+    return is_bold, bool(flags & ITALIC) or _ITALIC_NAMES.search(font) is not None
 
 
-@lru_cache(maxsize=256)
-def _is_italic(font: str, flags: int) -> bool:
-    return bool(flags & ITALIC) or _ITALIC_NAMES.search(font) is not None
-
-
-def _length(span: dict[str, Any]) -> int:
-    return len(span["text"])
-
-
+@lru_cache(maxsize=64)
 def _direction(direction: tuple[float, float]) -> tuple[int, int]:
     return round(direction[0]), round(direction[1])
