@@ -74,8 +74,8 @@ def line(raw: dict[str, Any], spans: list[dict[str, Any]], number: int) -> Line 
 
     size, is_bold, is_italic = _type(spans)
     box = raw["bbox"]
-    place = box if raw["dir"] == (1.0, 0.0) else turned(box, raw["dir"])
-    return Line(text, size, *place, number, box, is_bold, is_italic)
+    x0, y0, x1, y1 = box if raw["dir"] == (1.0, 0.0) else turned(box, raw["dir"])
+    return Line(text, size, x0, y0, x1, y1, number, box, is_bold, is_italic)
 
 
 def _type(spans: list[dict[str, Any]]) -> tuple[float, bool, bool]:
