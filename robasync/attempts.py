@@ -34,8 +34,8 @@ class Call:
 
     @property
     def likely_tokens(self) -> int:
-        """About how many tokens the call takes from a rate: input, and all of ``max_tokens``."""
-        return self.size // 4 + self.prompt.max_tokens
+        """About how many input tokens the prompt is."""
+        return self.size // 4
 
     def attempt(self, number: int) -> Attempt:
         """Return the ``number``-th attempt, counted from 1, with the key that is its own."""
@@ -54,7 +54,25 @@ class Attempt:
 
     def intent(self, reserved: float | None) -> Record:
         """Return the record that must be durable before anything is sent."""
-        return self._record(Kind.INTENT, endpoint=self.call.endpoint, reserved=reserved, attempt=self.number)
+        call = self.call
+
+        return self._record(
+            Kind.INTENT,
+            endpoint=call.endpoint,
+            reserved=reserved,
+            **self._stage,
+            attempt=self.number,
+            size=call.size,
+            asks=call.prompt.asks,
+        )
+
+    @property
+    def _stage(self) -> dict[str, str]:
+        """What the call is besides a first one, for the accounts; before what a glance leaves out."""
+        if self.call.prompt.correction:
+            return {"stage": "correction"}
+
+        return {"stage": "retry"} if self.number > 1 else {}
 
     def reply(self, raw: bytes, *, usage: Usage, amount: float | None) -> Record:
         """Return the record of a reply that was just bought for ``amount`` of the currency."""

@@ -10,8 +10,9 @@ from robasync.app import assembly
 from robasync.app.assembly import Plan
 from robasync.errors import RobasyncError
 from robasync.gate.breaker import Breaker
-from robasync.gate.limits import Limits
+from robasync.gate.limits import Limits, Stated
 from robasync.gate.sending import Lane, Provider
+from robasync.model import Window
 from robasync.settings import Settings
 from robasync.settings.environment import Environment
 from robasync.settings.models import ModelSettings
@@ -38,8 +39,8 @@ async def lanes(plan: Plan, settings: Settings, *, workers: int, end: End) -> As
 
     async with AsyncExitStack() as stack:
         for model in plan.model.entries if plan.model else (None,):
-            provider = await stack.enter_async_context(way_to(model, workers=workers))
-            limits = _limits(plan, model, workers=workers)
+            limits = Limits(is_trusting=is_stated(model), **stated(plan, model, workers=workers))
+            provider = await stack.enter_async_context(way_to(model, workers=workers, told=limits.told))
             breaker = Breaker(
                 patience_seconds=settings.parallel.patience_seconds, end=end_of_one, say=log.warning
             )
@@ -49,8 +50,13 @@ async def lanes(plan: Plan, settings: Settings, *, workers: int, end: End) -> As
 
 
 @asynccontextmanager
-async def way_to(model: ModelSettings | None, *, workers: int) -> AsyncIterator[Provider]:
-    """Open the way to the model, None being the offline baseline; nothing is sent by that."""
+async def way_to(
+    model: ModelSettings | None, *, workers: int, told: Callable[[Window], None] = lambda window: None
+) -> AsyncIterator[Provider]:
+    """Open the way to the model, None being the offline baseline; nothing is sent by that.
+
+    ``told`` is called with what each answer says of the room that is left.
+    """
     if model is None:
         from robasync.providers.rules import Rules
 
@@ -65,7 +71,7 @@ async def way_to(model: ModelSettings | None, *, workers: int) -> AsyncIterator[
     proxy = Environment.read().proxy_for(model.base_url)
     connections = model.max_concurrency or workers
 
-    async with open_client(connections=connections, proxy=proxy, ca_file=model.ca_file) as client:
+    async with open_client(connections=connections, proxy=proxy, ca_file=model.ca_file, told=told) as client:
         yield remote(wire(model.provider))(
             client,
             base_url=model.base_url,
@@ -75,15 +81,28 @@ async def way_to(model: ModelSettings | None, *, workers: int) -> AsyncIterator[
         )
 
 
-def _limits(plan: Plan, model: ModelSettings | None, *, workers: int) -> Limits:
+def is_stated(model: ModelSettings | None) -> bool:
+    """Return whether the settings say how fast the model may be asked; else that is found from a slow start."""
     if model is None:
-        return Limits()
+        return True
+
+    limits = (model.max_concurrency, model.requests_per_minute, model.tokens_per_minute)
+
+    return any(limit is not None for limit in (*limits, model.input_tokens_per_minute))
+
+
+def stated(plan: Plan, model: ModelSettings | None, *, workers: int) -> Stated:
+    """Return what the settings allow the lane of ``model``; also what ``Limits.change`` takes."""
+    if model is None:
+        return Stated()
 
     # The workers are a limit of their own where each makes one call at a time.
     several = plan.calls_per != "instrument"
 
-    return Limits(
+    return Stated(
         max_concurrency=model.max_concurrency or (workers if several else None),
         requests_per_minute=model.requests_per_minute,
         tokens_per_minute=model.tokens_per_minute,
+        input_tokens_per_minute=model.input_tokens_per_minute,
+        output_tokens_per_minute=model.output_tokens_per_minute,
     )

@@ -19,14 +19,16 @@ class ProviderError(AssessmentError):
 class RateLimited(ProviderError):
     """The provider asked for fewer requests (HTTP 429).
 
-    ``retry_after`` is the number of seconds the provider asked us to wait, if it said so.
+    ``retry_after`` is the number of seconds the provider asked us to wait, if it said so; ``unit`` is what
+    there was too much of, "requests" or "tokens", "" if it did not say.
     """
 
     may_pass: ClassVar[bool] = True
 
-    def __init__(self, message: str, *, retry_after: float | None = None) -> None:
+    def __init__(self, message: str, *, retry_after: float | None = None, unit: str = "") -> None:
         super().__init__(message)
         self.retry_after = retry_after
+        self.unit = unit
 
 
 class ServerFault(ProviderError):

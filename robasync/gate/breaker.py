@@ -51,7 +51,7 @@ class Breaker:
     ) -> None:
         self.is_down = False
         self.is_open = False  # for good: no more calls make sense
-        self._patience_seconds = patience_seconds
+        self.patience_seconds = patience_seconds
         self._end = end
         self._say = say
         self._clock = clock
@@ -114,7 +114,7 @@ class Breaker:
                 self._turn.release()
 
     async def _wait(self) -> None:
-        left = self._since + self._patience_seconds - self._clock()
+        left = self._since + self.patience_seconds - self._clock()
 
         if left <= 0:
             raise self._lost()
@@ -134,7 +134,7 @@ class Breaker:
 
         if not self.is_down and self._failures >= ROW and is_everyones:
             self.is_down = True
-            self._say(_down(error, self._patience_seconds))
+            self._say(_down(error, self.patience_seconds))
 
     def _up(self) -> None:
         if not self._failures:
@@ -155,7 +155,7 @@ class Breaker:
 
     def _lost(self) -> ServerDown:
         newest = next(reversed(self._silent.values()))
-        lost = ServerDown(f"{_first(newest)} It was tried for {_time(self._patience_seconds)}.")
+        lost = ServerDown(f"{_first(newest)} It was tried for {_time(self.patience_seconds)}.")
         self._open(
             ModelUnavailable(f"{lost}\nNothing that was answered is lost. When the server is back: resume.")
         )

@@ -16,6 +16,7 @@ from robasync.correction import correction
 from robasync.errors import (
     ContextTooLong,
     ProviderError,
+    RateLimited,
     ReplyError,
     ReplyLost,
     ServerDown,
@@ -190,6 +191,9 @@ class Gate:
 
         if breaker.is_down and error.may_pass:
             return  # a server that is down is the breaker's to wait for, and costs no attempt
+
+        if isinstance(error, RateLimited) and not all(lane.is_spent(error) for lane in self.lanes):
+            return  # a lane that is asked too fast slows down, and costs no attempt
 
         await breaker.rest(retries.after_failure(error))
 

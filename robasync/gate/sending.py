@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
     from robasync.attempts import Attempt, Call
+    from robasync.errors import RateLimited
     from robasync.gate.budget import Budget, Reservation
     from robasync.gate.limits import Permit
     from robasync.model import Completion, Prompt
@@ -71,7 +72,13 @@ class Lane:
         breaker = self.breaker
         is_tried = breaker.is_down and self.calls > 0  # one call is enough to see whether it is back
 
-        return breaker.is_open, is_tried, self.calls / (self.limits.width or 1)
+        return breaker.is_open, is_tried or self.limits.is_resting, self.calls / (self.limits.width or 1)
+
+    def is_spent(self, error: RateLimited) -> bool:
+        """Whether more is wrong than haste: nothing is let through for longer than patience."""
+        patience = self.breaker.patience_seconds
+
+        return self.limits.refusing_for > patience or (error.retry_after or 0.0) > patience
 
 
 class Sender:
@@ -128,7 +135,7 @@ class Sender:
         call = attempt.call
         async with (
             self._budget.reserve(self._worst(call)) as reservation,
-            lane.limits.admit(call.likely_tokens) as permit,
+            lane.limits.admit(call.likely_tokens, call.prompt.max_tokens) as permit,
         ):
             self._refuse_when_closing()
             reservation.confirm()
@@ -164,9 +171,9 @@ class Sender:
                 return await lane.provider.complete(attempt.call.prompt)
             except ProviderError as error:
                 self._fail(attempt, error, lane)
+                permit.failed(error)
                 if error.certain:
                     reservation.refund()
-                    permit.used(0)
 
                 raise
             finally:
@@ -197,6 +204,7 @@ class Sender:
     ) -> Completion:
         """Buffer the reply, whatever reading it brings, and settle. Does not await."""
         lane.breaker.answered()
+        permit.answered()
         usage, has_text = None, False
         try:
             completion = lane.provider.read(raw)
@@ -211,7 +219,7 @@ class Sender:
             self._keep(attempt.key, raw)
             reservation.settle(spent)
             if usage is not None:
-                permit.used(usage.input_tokens + usage.output_tokens)
+                permit.used(usage.input_tokens, usage.output_tokens)
 
         return completion
 

@@ -34,6 +34,7 @@ from robasync.model.prompts import (
     Prompt,
     Usage,
 )
+from robasync.model.quotas import Quota, Window
 
 __all__ = [
     "LONGEST_TEXT",
@@ -56,10 +57,12 @@ __all__ = [
     "Judgement",
     "Outcome",
     "Prompt",
+    "Quota",
     "Refusal",
     "Segment",
     "SetAside",
     "Status",
     "Usage",
     "Verification",
+    "Window",
 ]

@@ -23,12 +23,15 @@ from robasync.errors import (
     SettingsError,
     Unreachable,
 )
+from robasync.providers import ratelimits
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterator, Mapping
+    from collections.abc import AsyncIterator, Callable, Iterator, Mapping
     from pathlib import Path
 
     from aiohttp.client_proto import ResponseHandler
+
+    from robasync.model import Window
 
 RESPONSE_BYTES = 32 * 1024 * 1024
 # uvicorn, under most model servers, hangs up after 5 idle seconds; a request that meets
@@ -72,11 +75,18 @@ class Answered:
 
 
 class Client:
-    """Posts JSON and reads answers; shared by all providers of a run."""
+    """Posts JSON and reads answers; ``told`` is called with what each answer says of the rate limits."""
 
-    def __init__(self, session: aiohttp.ClientSession, *, proxy: str | None = None) -> None:
+    def __init__(
+        self,
+        session: aiohttp.ClientSession,
+        *,
+        proxy: str | None = None,
+        told: Callable[[Window], None] = lambda window: None,
+    ) -> None:
         self._session = session
         self._proxy = proxy
+        self._told = told
 
     async def post(self, url: str, body: bytes, *, headers: Mapping[str, str], who: str) -> Answered:
         """Send one request and return the complete answer; follows no redirect.
@@ -84,7 +94,14 @@ class Client:
         ``who`` names model and endpoint for messages. Raises Unreachable, ConnectionLost,
         CallTimeout, Rejected; ConnectionLost, as it may be billed, beyond RESPONSE_BYTES.
         """
-        return await self._request("POST", url, body, headers=headers, who=who)
+        began = anyio.current_time()
+        answer = await self._request("POST", url, body, headers=headers, who=who)
+        window = ratelimits.window(answer.headers, age=anyio.current_time() - began)
+
+        if window is not None:
+            self._told(window)
+
+        return answer
 
     async def get(self, url: str, *, headers: Mapping[str, str], who: str) -> Answered:
         """Fetch what costs nothing; otherwise as ``post``."""
@@ -123,7 +140,11 @@ class _Connector(aiohttp.TCPConnector):
 
 @asynccontextmanager
 async def open_client(
-    *, connections: int, proxy: str | None = None, ca_file: Path | None = None
+    *,
+    connections: int,
+    proxy: str | None = None,
+    ca_file: Path | None = None,
+    told: Callable[[Window], None] = lambda window: None,
 ) -> AsyncIterator[Client]:
     """Open a client of at most ``connections`` connections at once; it is closed at the end.
 
@@ -138,7 +159,7 @@ async def open_client(
         headers={"Accept-Encoding": "identity", "Content-Type": "application/json"},
         trust_env=False,
     ) as session:
-        yield Client(session, proxy=proxy)
+        yield Client(session, proxy=proxy, told=told)
 
 
 @contextmanager

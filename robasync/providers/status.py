@@ -57,6 +57,11 @@ _FILTERED = (
 _NO_MODEL = ("model_not_found", "is not a valid model", "invalid model")
 _BAD_KEY = ("api_key_invalid", "api key not valid")  # Gemini says so with a 400
 _GARBLED = ("json_validate_failed", "tool_use_failed", "output_parse_failed")  # Groq, with a 400
+#: "on tokens per min (TPM)" of OpenAI, "input tokens per minute" of Anthropic, "token rate limit" of Azure
+_MUCH = {
+    "tokens": re.compile(r"tokens? per|token rate limit|\bTPM\b|token_count", re.IGNORECASE),
+    "requests": re.compile(r"requests? per|call rate limit|\bRPM\b|_requests\b", re.IGNORECASE),
+}
 _DELAY = re.compile(rb'"retryDelay"\s*:\s*"(\d{1,6}(?:\.\d{1,9})?)s"')  # google.rpc.RetryInfo
 _CODE = re.compile(rb'"code"\s*:\s*"?([45]\d\d)\b')
 _KIND = re.compile(rb'"type"\s*:\s*"(\w+_error|request_too_large)"')
@@ -160,7 +165,7 @@ def _by_status(status: int, said: str, *, pause: float | None, who: str) -> Prov
     if status == 429:
         text = f"{who}: too many requests (HTTP 429); lower max_concurrency. {said}"
 
-        return RateLimited(text, retry_after=pause)
+        return RateLimited(text, retry_after=pause, unit=_unit(said))
 
     # A gateway gave up waiting; the model behind it may have answered, and billed.
     if status in {408, 499, 504, 524}:
@@ -175,6 +180,11 @@ def _by_status(status: int, said: str, *, pause: float | None, who: str) -> Prov
         return Rejected(f"{who}: the server redirects (HTTP {status}); set base_url to where it leads.")
 
     return Rejected(f"{who}: the request is not accepted (HTTP {status}); correct what it names. {said}")
+
+
+def _unit(said: str) -> str:
+    """Return what there was too much of, by the server's own words; "" where they do not tell."""
+    return next((unit for unit, words in _MUCH.items() if words.search(said)), "")
 
 
 def _delay(body: bytes) -> float | None:

@@ -90,6 +90,8 @@ class Entry(Section):
     api_key: Annotated[Runs[Key | None], Hidden()] = Field(None, description="Key; written as the model's.")
     requests_per_minute: Runs[Positive | None] = Field(None, description="Of this entry.")
     tokens_per_minute: Runs[Positive | None] = Field(None, description="Of this entry.")
+    input_tokens_per_minute: Runs[Positive | None] = Field(None, description="Of this entry.")
+    output_tokens_per_minute: Runs[Positive | None] = Field(None, description="Of this entry.")
     max_concurrency: Runs[Positive | None] = Field(None, description="Calls at a time on this entry.")
 
 
@@ -107,8 +109,10 @@ class ModelSettings(Section):
     timeout: Runs[Above] = Field(120.0, description="Seconds per attempt.")
     max_retries: Runs[Count | None] = Field(None, description="Wins over parallel.retry_attempts.")
     use_streaming: Runs[Flag] = Field(False, description="Receive answers as a stream.")
-    requests_per_minute: Runs[Positive | None] = Field(None, description="null = no limit of our own.")
-    tokens_per_minute: Runs[Positive | None] = Field(None, description="null = no limit of our own.")
+    requests_per_minute: Runs[Positive | None] = Field(None, description="A share; null = what is found.")
+    tokens_per_minute: Runs[Positive | None] = Field(None, description="Input and output; likewise.")
+    input_tokens_per_minute: Runs[Positive | None] = Field(None, description="Input alone; likewise.")
+    output_tokens_per_minute: Runs[Positive | None] = Field(None, description="Output alone; likewise.")
     max_concurrency: Runs[Positive | None] = Field(None, description="Calls at a time; null = workers.")
     temperature: Calls[Temperature] = Field(0.0, description="Sampling temperature.")
     max_tokens: Calls[Positive] = Field(4096, description="Most tokens of an answer.")

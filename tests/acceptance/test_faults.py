@@ -34,7 +34,6 @@ class Fault:
 
 # In this order no three in a row say that the server is down, or refuses everybody.
 FAULTS = [
-    Fault("429", 1, "RateLimited", "too many requests (HTTP 429)", again=True),
     Fault("500", 1, "ServerFault", "the server failed (HTTP 500)", again=True),
     Fault("401", 1, "BadKey", "check api_key", again=True),
     Fault("reset", 1, "ConnectionLost", "the connection broke", again=True),

@@ -11,6 +11,7 @@ from anyio.lowlevel import checkpoint
 
 from robasync import cost
 from robasync.errors import ConnectionLost, RateLimited, Stopped
+from robasync.gate.bucket import Bucket
 from robasync.gate.budget import Budget
 from robasync.gate.calls import Gate
 from robasync.gate.limits import Limits
@@ -102,17 +103,21 @@ class Run:
         assert len(replies) == self.provider.delivered, "a reply that arrived is not in the journal"
         assert self.budget.spent == sum(replies.values())
         assert self.budget.reserved == self.budget.uncertain == uncertain
-        assert self.limits._slots.value == 1
+        assert self.limits.standing.in_flight == 0
         assert self.taken() == pytest.approx(self.provider.started, abs=1e-6)
 
     def taken(self) -> float:
         """Return how many requests the rates count as made."""
-        return self.limits._requests._most - self.limits._requests._level
+        return self.bucket.most - self.bucket.level
+
+    @property
+    def bucket(self) -> Bucket:
+        return self.limits._buckets["requests_per_minute"]
 
 
 SCRIPTS = {
     "answer": lambda: [b"yes"],
-    "retry": lambda: [RateLimited("slow"), ConnectionLost("gone"), b"yes"],
+    "retry": lambda: [ConnectionLost("gone"), RateLimited("slow", retry_after=0.0), b"yes"],
 }
 
 
@@ -202,8 +207,8 @@ async def test_end_of_grace_ends_calls_in_flight_as_uncertain():
 async def test_waiting_for_rates_is_cancellable():
     """A wait for the rates ends with its document and takes nothing; nothing is written."""
     run = Run([b"yes"])
-    run.limits._requests.take(10_000)
-    before = run.limits._requests._level
+    run.bucket.take(10_000)
+    before = run.bucket.level
     async with anyio.create_task_group() as tasks:
         tasks.start_soon(run.ask)
         for _ in range(10):
@@ -211,7 +216,7 @@ async def test_waiting_for_rates_is_cancellable():
         run.scope.cancel()
 
     assert (run.journal.appended, run.budget.reserved) == ([], 0)
-    assert run.limits._requests._level == before
+    assert run.bucket.level == before
 
 
 async def test_waiting_between_attempts_is_cancellable():

@@ -339,6 +339,13 @@ def _hang_up(request: web.BaseRequest) -> web.Response:
 async def serving(port: int = 0, **mode: Any) -> AsyncIterator[OpenAIServer]:
     """Serve on the loopback interface inside; port 0 takes a free one."""
     server = OpenAIServer(Mode(**mode))
+    async with listening(server, port):
+        yield server
+
+
+@asynccontextmanager
+async def listening(server: OpenAIServer, port: int = 0) -> AsyncIterator[None]:
+    """Let ``server`` be reached inside; it learns its ``url``."""
     handler = web.Server(server.handle, access_log=None)
     runner = web.ServerRunner(handler, shutdown_timeout=0.1)
     await runner.setup()
@@ -346,19 +353,23 @@ async def serving(port: int = 0, **mode: Any) -> AsyncIterator[OpenAIServer]:
     await site.start()
     server.url = "http://{}:{}/v1".format(*runner.addresses[0])
     try:
-        yield server
+        yield
     finally:
         await runner.cleanup()
 
 
 async def main(options: argparse.Namespace) -> None:
     """Serve until ended; print the address as one JSON line."""
-    mode = vars(options) | {"faults": dict(options.faults), "first": dict(options.first)}
-    async with serving(**mode) as server:
+    async with serving(**given(options)) as server:
         print(
             json.dumps({"url": server.url, "counts": server.url.removesuffix("/v1") + "/counts"}), flush=True
         )
         await asyncio.Event().wait()
+
+
+def given(options: argparse.Namespace) -> dict[str, Any]:
+    """Return the port and the fields of ``Mode`` from the command line."""
+    return vars(options) | {"faults": dict(options.faults), "first": dict(options.first)}
 
 
 def arguments() -> argparse.ArgumentParser:

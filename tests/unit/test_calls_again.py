@@ -24,7 +24,7 @@ from robasync.gate.retry import Policy
 from robasync.model import Completion, Prompt
 from robasync.providers.scripted import Scripted
 from robasync.records import Kind, RecordedReply
-from tests.desk import PROMPT, Desk
+from tests.desk import PROMPT, QUICK, Desk
 from tests.memory_store import MemoryReplies
 
 
@@ -45,7 +45,7 @@ class Losing(MemoryReplies):
 
 async def test_transient_failures_are_retried_each_with_its_own_intent():
     """A failure that may pass is followed by an attempt with the next number and a new key."""
-    desk = Desk([RateLimited("slow"), ConnectionLost("gone"), b"yes"])
+    desk = Desk([RateLimited("slow", retry_after=0.0), ConnectionLost("gone"), b"yes"])
 
     assert await desk.ask() == "yes"
     assert desk.kinds == ["intent", "call_failed", "intent", "call_failed", "intent", "reply"]
@@ -55,7 +55,7 @@ async def test_transient_failures_are_retried_each_with_its_own_intent():
 
 async def test_certain_failure_is_refunded_and_an_uncertain_one_is_kept():
     """A refused request frees its money; a lost connection leaves it reserved."""
-    desk = Desk([RateLimited("slow"), ConnectionLost("gone"), b"yes"])
+    desk = Desk([RateLimited("slow", retry_after=0.0), ConnectionLost("gone"), b"yes"])
     await desk.ask()
     reserved = cost.units(desk.journal.appended[0].body["reserved"])
     failed = desk.journal.of(Kind.CALL_FAILED)
@@ -76,11 +76,29 @@ async def test_final_failures_are_not_repeated():
 
 async def test_attempts_are_capped():
     """After the policy's attempts the last error is the answer."""
-    desk = Desk([RateLimited(str(number)) for number in range(9)])
-    with pytest.raises(RateLimited, match="2"):
+    desk = Desk([ConnectionLost(str(number)) for number in range(9)])
+    with pytest.raises(ConnectionLost, match="2"):
         await desk.ask()
 
     assert desk.provider.calls == 3
+
+
+async def test_being_too_fast_costs_no_attempt():
+    """A document does not fail because others were faster: a refusal for the rate is no try of its own."""
+    refusals = [RateLimited(str(number), retry_after=0.0) for number in range(2)]
+    desk = Desk([*refusals, b"yes"], policy=replace(QUICK, attempts=1))
+
+    assert await desk.ask() == "yes"
+    assert desk.provider.calls == 3
+
+
+async def test_a_quota_that_is_used_up_costs_attempts():
+    """A server that wants to be left alone for longer than a run is patient is not over its rate."""
+    desk = Desk([RateLimited("tomorrow", retry_after=86_400.0)], policy=replace(QUICK, attempts=1))
+    with pytest.raises(RateLimited):
+        await desk.ask()
+
+    assert desk.provider.calls == 1
 
 
 async def test_empty_reply_is_recorded_with_what_it_cost():
