@@ -10,6 +10,8 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
+from robasync import cost
+from robasync.books import MOST
 from robasync.errors import CheckpointError
 from robasync.records import Kind, Record
 from robasync.store import codec, restoring
@@ -101,7 +103,7 @@ def uncertain(known: Checkpoint, *, model: str) -> Iterator[Record]:
     Which calls they were is lost with the journal; their keys are made up, and fit no call.
     """
     books, states = known.content["cost_tracking"], known.content.get("worker_states")
-    calls, reserved = books.get("uncertain_calls", 0), books.get("uncertain_cost", 0.0)
+    calls, reserved = books.get("uncertain_calls", 0), _units(books.get("uncertain_cost"))
     number = min(calls, _MOST_UNCERTAIN) if isinstance(calls, int) else 0
     documents = states.get("unsettled_documents") if isinstance(states, dict) else ()
     named = [name for name in documents if isinstance(name, str)] if isinstance(documents, list) else []
@@ -110,9 +112,13 @@ def uncertain(known: Checkpoint, *, model: str) -> Iterator[Record]:
         body = {
             "document": named[index] if index < len(named) else "a document",
             "model": model,
-            "reserved": reserved / number if isinstance(reserved, int | float) and reserved > 0 else None,
+            "reserved": cost.number(reserved // number + (index < reserved % number)) if reserved else None,
         }
         yield Record(Kind.INTENT, body, sha256(f"{known.session_id} {index}".encode()).hexdigest())
+
+
+def _units(amount: object) -> int:
+    return cost.units(amount) if isinstance(amount, int | float) and 0 < amount < MOST else 0
 
 
 def batches(known: Checkpoint, present: Collection[str]) -> Batches:

@@ -105,6 +105,108 @@ async def test_a_call_is_refused_once_waiting_cannot_help():
     assert (budget.spent, budget.reserved) == (3, 0)
 
 
+async def test_nobody_overtakes_near_the_cap():
+    """Who came first is admitted first, though a cheaper one behind would fit at once."""
+    budget = Budget(10)
+    order = []
+
+    async def wanting(name, worst):
+        async with budget.reserve(worst) as reservation:
+            order.append(name)
+            reservation.settle(0)
+
+    async with anyio.create_task_group() as tasks, budget.reserve(7) as first:
+        tasks.start_soon(wanting, "dear", 8)
+        await checkpoint()
+        tasks.start_soon(wanting, "cheap", 2)
+        await checkpoint()
+        first.settle(1)
+
+    assert order == ["dear", "cheap"]
+
+
+async def test_one_who_leaves_the_line_lets_the_next_one_through():
+    """A cancelled wait at the head holds nobody back, and what it was just given is free again."""
+    budget = Budget(10)
+    order = []
+    scope = anyio.CancelScope()
+
+    async def leaving():
+        with scope:
+            async with budget.reserve(8):
+                order.append("left")
+
+    async def staying():
+        async with budget.reserve(3):
+            order.append("stayed")
+
+    async with anyio.create_task_group() as tasks, budget.reserve(7):
+        tasks.start_soon(leaving)
+        await checkpoint()
+        tasks.start_soon(staying)
+        await checkpoint()
+        scope.cancel()
+        await anyio.wait_all_tasks_blocked()
+
+        assert order == ["stayed"]
+
+    assert (budget.spent, budget.reserved) == (0, 0)
+
+
+async def test_each_end_of_a_call_looks_at_the_head_of_the_line_only():
+    """A thousand that wait near the cap are looked at about once each, not once for each end."""
+    budget = Budget(10)
+    looks = 0
+    fits = budget._fits
+
+    def counting(total):
+        nonlocal looks
+        looks += 1
+
+        return fits(total)
+
+    budget._fits = counting
+
+    async def wanting():
+        async with budget.reserve(10) as reservation:
+            reservation.settle(0)
+
+    async with anyio.create_task_group() as tasks:
+        for _ in range(1000):
+            tasks.start_soon(wanting)
+
+    assert looks < 6 * 1000
+
+
+async def test_more_than_was_reserved_is_counted_said_once_and_held_back_from_then_on():
+    """A server that counts what was not asked for is believed, and the next calls reserve as much more."""
+    said = []
+    budget = Budget(1000, say=said.append)
+
+    async with budget.reserve(10) as first, budget.reserve(10) as second:
+        first.settle(30)
+        second.settle(30)
+
+    async with budget.reserve(10) as third:
+        assert third.amount >= 30
+
+    assert budget.spent == 60
+    assert len(said) == 1
+    assert "more than" in said[0]
+
+
+async def test_calls_that_wait_to_be_sent_are_not_when_the_cap_is_passed():
+    """What was admitted and is not sent yet is refused once another cost more than it reserved."""
+    budget = Budget(20)
+
+    async with budget.reserve(10) as first, budget.reserve(10) as second:
+        second.confirm()
+        first.settle(11)
+
+        with pytest.raises(BudgetReached, match="below what is gone"):
+            second.confirm()
+
+
 async def test_no_cap_never_waits():
     """Without a cap everything is admitted and counted."""
     budget = Budget()

@@ -88,16 +88,20 @@ class Costs:
         prices = self._prices.get(body["model"], [])
         usage = Usage(**{name: body["usage"].get(name, 0) for name in _TOKENS})
 
-        if usage != Usage():
-            return {price.cost(usage) for price in prices}
+        told = {price.cost(usage) for price in prices}
 
-        # A reply that tells no usage is booked at all that was reserved for it.
-        intent = session.uncertain.get(record.key)
+        if usage.input_tokens and usage.output_tokens:
+            return told
 
-        if not prices or intent is None or intent.reserved is None:
+        # A reply that does not tell both is booked at no less than was reserved for it.
+        intent = session.uncertain.get(record.key) or session.released.get(record.key)
+
+        if intent is None or intent.reserved is None:
             return set()
 
-        return {_units(intent.reserved)}
+        least = {max(units, _units(intent.reserved)) for units in told}
+
+        return least if usage == Usage() else least | told
 
 
 def _doubt(kind: str, before: bytes | None) -> str:
