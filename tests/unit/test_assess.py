@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import orjson
 import pytest
 
@@ -10,7 +12,7 @@ from robasync.assess import Assessor
 from robasync.errors import ContextTooLong, TooLittleText
 from robasync.inquiry import Inquiry
 from robasync.instruments import Thresholds
-from robasync.model import Assessment, AssessorKind, Document, ItemState, Refusal, Usage
+from robasync.model import Assessment, AssessorKind, Document, Figure, ItemState, Refusal, Usage
 from robasync.providers.scripted import Scripted
 from tests import replies, reports
 from tests.desk import Desk
@@ -114,3 +116,17 @@ async def test_an_item_not_reported_lists_what_was_searched():
 
     assert (judgement.state, judgement.level) == (ItemState.NOT_REPORTED, None)
     assert judgement.searched
+
+
+async def test_what_is_not_reported_may_be_in_a_picture() -> None:
+    """An item that counts and has no judgement says on which page a diagram was that nobody could read."""
+    body = {**replies.body(ASKED)}
+    office = Office(orjson.dumps(body))
+    document = Document(name="a.txt", path=None, digest="0" * 64, size=1, mtime_ns=1, inode=1)
+    extract = replace(replies.extract(TEXT), figures=(Figure(page=1, what="flow diagram (Fig. 1)"),))
+    assessment = await office.assessor.assess(document, extract)
+
+    said = {one.item: [note for note in one.notes if "page 1" in note] for one in assessment.judgements}
+    counts = {item.id for item in ROBUST.items if item.counts}
+    unjudged = {one.item for one in assessment.judgements if one.state is not ItemState.JUDGED}
+    assert {item for item, notes in said.items() if notes} == counts & unjudged == counts

@@ -198,3 +198,24 @@ def test_fonts_without_letters_are_said_so():
     page = Page(1, 595, 842, [Line(garbled, 10, 60, 100, 200, 110, 1, (60, 100, 200, 110))], [])
     assert unread.why(page, None) is unread.Why.UNMAPPED
     assert unread.why(page._replace(lines=[page.lines[0]._replace(text=LINE)] * 7), None) is None
+
+
+def test_turned_pages_and_tables_set_sideways():
+    """A page that is turned to be seen, and a table set sideways on an upright page, are read in order."""
+    rows = [f"Row{n} first {n}1.5 second {n}2.5" for n in range(5)]
+    with pymupdf.open() as made:
+        sideways = made.new_page(width=595, height=842)
+        for n, row in enumerate(rows):
+            sideways.insert_text((100 + 20 * n, 700), row, rotate=90)
+
+        turned = made.new_page(width=595, height=842)
+        for n, row in enumerate(rows):
+            turned.insert_text((100 + 20 * n, 700), row.replace("Row", "Line"), rotate=90)
+
+        turned.set_rotation(90)
+        extract = read(made.tobytes())
+
+    words = [word for word in extract.text.split() if word.startswith(("Row", "Line"))]
+    assert words == [f"{name}{n}" for name in ("Row", "Line") for n in range(5)]
+    assert "Row3 first 31.5 second 32.5" in extract.text
+    assert extract.page_at(extract.text.index("Line2")) == 2
