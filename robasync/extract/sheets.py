@@ -44,7 +44,9 @@ class SheetReader:
         rotation = source.rotation
         reading = self._reader.read(source)
         why = None if reading.scanned else unread.why(reading.page, source)
-        source.set_rotation(rotation)
+        if rotation:  # the text was read on the page as it lies; an image is seen turned
+            source.set_rotation(rotation)
+
         recognised = self._recogniser.read(source, reading.page.number) if why and self._recogniser else None
         page = recognised or (_blank(reading.page) if why is Why.UNMAPPED else reading.page)
         return Sheet(
