@@ -37,6 +37,7 @@ class Figures:
 
     @property
     def holds(self) -> bool:
+        """Whether all three bars hold."""
         return self.share >= SHARE and self.refused <= REFUSED and self.found <= FOUND
 
 
@@ -123,9 +124,8 @@ def main() -> None:
             flush=True,
         )
 
-    print(
-        f"{sum(held)} of {len(held)} hold: share >= {SHARE:.0%}, refused <= {REFUSED:.0%}, found <= {FOUND:.0f} s"
-    )
+    bars = f"share >= {SHARE:.0%}, refused <= {REFUSED:.0%}, found <= {FOUND:.0f} s"
+    print(f"{sum(held)} of {len(held)} hold: {bars}")
     raise SystemExit(0 if all(held) else 1)
 
 

@@ -10,7 +10,7 @@ from robasync.app import assembly
 from robasync.app.assembly import Plan
 from robasync.errors import RobasyncError
 from robasync.gate.breaker import Breaker
-from robasync.gate.limits import Limits, Stated
+from robasync.gate.limits import RATES, Limits, Stated
 from robasync.gate.sending import Lane, Provider
 from robasync.model import Window
 from robasync.settings import Settings
@@ -82,13 +82,11 @@ async def way_to(
 
 
 def is_stated(model: ModelSettings | None) -> bool:
-    """Return whether the settings say how fast the model may be asked; else that is found from a slow start."""
+    """Return whether the settings say how fast the model may be asked; else a slow start finds it."""
     if model is None:
         return True
 
-    limits = (model.max_concurrency, model.requests_per_minute, model.tokens_per_minute)
-
-    return any(limit is not None for limit in (*limits, model.input_tokens_per_minute))
+    return model.max_concurrency is not None or any(getattr(model, name) is not None for name in RATES)
 
 
 def stated(plan: Plan, model: ModelSettings | None, *, workers: int) -> Stated:

@@ -64,9 +64,9 @@ class Pace:
         self.is_doubtful = True
         self._apply()
 
-    def met(self, measured: float, *, upper: float) -> None:
+    def met(self, measured: float, *, upper: float, is_doubtful: bool) -> None:
         """Go on below a limit met for the first time: at least ``measured``, less than ``upper``."""
-        self._settle(upper, KEPT * measured, is_doubtful=True)
+        self._settle(upper, KEPT * measured, is_doubtful=is_doubtful)
 
     def met_again(self, limit: float, *, is_doubtful: bool) -> None:
         """Go on below the limit that was found."""

@@ -26,8 +26,10 @@ FALLEN = 0.8  # of every limit: what was measured is another limit, or a neighbo
 FIRST_PAUSE, MOST_PAUSE = 1.0, 8.0  # seconds, where the server does not say how long
 LONGEST_WAIT = 120.0  # seconds that a server may ask for at a time
 RECENT = 10  # calls by which the pace of late is told
-LONG, CLIMBED = 20, 1.05  # calls, and times the mean, from which on a pace has climbed
-RESTED = 0.1  # of the time; beyond it what came back in the rest was let through after it, and no climb
+LONG, CLIMBED = 30, 1.07  # calls, and times the mean, from which on a pace has climbed
+SURE = 20  # calls between two refusals, from which on what was measured stands
+RESTED = 6  # calls missed in rests; more is a server that gives all at once, and its mean is the limit
+WASTED = 1.5  # times the mean of few calls, at most, is the limit where a server saved nothing in a rest
 CAUTION, HOPE = 0.95, 1.2  # times the pace of late, and at most times the mean: the limit after a climb
 ECHOES = 2.0  # times what a refusal takes to arrive: after so long without one a call was let through
 ECHOES_MEASURED = 10.0  # times the same that a measurement lasts
@@ -136,20 +138,17 @@ class Pacer:
         self.width = math.inf
         self.refusing_since = now if self.refusing_since is None else self.refusing_since
 
-        if wait is not None:
-            self._rest_for(wait)
-
         if sent.at < self._cut_at:
+            self._rest_for(wait or 0.0)
             return  # for the reason that the pace was lowered for already
 
         self._cut_at = now
         self._echo = min(now - sent.at, LONGEST_ECHO)
         self._unit.place = place = self._unit.place if unit is None else unit
         self._usual = self._sent[place] / max(self._sent[0], 1.0)
-        pause = self._cut(Sent(sent.at, passed), amounts[place], is_certain=unit is not None)
-
-        if wait is None:
-            self._rest(pause)
+        rest = self._pause() if wait is None else min(wait, LONGEST_WAIT)
+        self._cut(Sent(sent.at, passed), amounts[place], rest=rest, is_certain=unit is not None)
+        self._rest_for(rest)
 
     def told(self, window: Window) -> None:
         """Take in what the server says it has left."""
@@ -183,32 +182,31 @@ class Pacer:
         self._is_resting = True
         self._resumes = max(self._resumes, self._clock() + seconds)
 
-    def _cut(self, here: Sent, amount: float, *, is_certain: bool) -> float:
-        """Measure, lower the pace, and return how long to rest where the server does not say."""
+    def _cut(self, here: Sent, amount: float, *, rest: float, is_certain: bool) -> None:
+        """Measure from the end of one rest to that of the next, and lower the pace."""
         anchor = self._anchor
+        end = Sent(here.at + rest, here.before)
 
         if anchor is None:
             seconds = max(here.at - (here.at if self._began is None else self._began), FIRST_PAUSE)
             self._pace.guess(max(here.before[self._unit.place], amount) / seconds)
         else:
-            seconds, calls = here.at - anchor.at, here.before[0] - anchor.before[0]
+            seconds, calls = end.at - anchor.at, here.before[0] - anchor.before[0]
 
-            if calls < 1:  # nothing was let through: measured is on from there, after a longer rest
+            if calls < 1:  # nothing was let through: the rest goes on
                 self._stalls += 1
-
-                return self._pause()
+                self._anchor = Sent(end.at, anchor.before)
+                return
 
             if calls < ENOUGH or seconds < ECHOES_MEASURED * self._echo:
                 self._pace.ease(EASED_BLINDLY if self._pace.limit is None else EASED)
             else:
-                self._measured(here, anchor, is_certain=is_certain)
+                self._measured(here, anchor, rest=rest, is_certain=is_certain)
 
         self._drought = self._rested
         self._stalls = 0
         self._rested = 0.0
-        self._anchor = here
-
-        return self._pause()
+        self._anchor = end
 
     @property
     def _pace(self) -> Pace:
@@ -225,21 +223,26 @@ class Pacer:
         for pace in self.paces:
             pace.ease(EASED if pace.limit else EASED_BLINDLY)
 
-    def _measured(self, here: Sent, anchor: Sent, *, is_certain: bool) -> None:
-        """Take the rate since the anchor for the limit, or that of late where the pace has climbed."""
-        means = _rates(anchor, here)
+    def _measured(self, here: Sent, anchor: Sent, *, rest: float, is_certain: bool) -> None:
+        """Take what was let through since the anchor for the limit, or find the limit near it."""
+        end = Sent(here.at + rest, here.before)
+        means, late = _rates(anchor, end), _rates(self._late(here, anchor), here)
 
         if not is_certain:
             self._choose(means)
 
-        mean, late = (rates[self._unit.place] for rates in (means, _rates(self._late(here, anchor), here)))
-        calls, seconds = here.before[0] - anchor.before[0], here.at - anchor.at
-        is_climb = calls > LONG and self._rested < RESTED * seconds and late > CLIMBED * mean
-        limit = min(CAUTION * late, HOPE * mean) if is_climb else mean
-        pace = self._pace
+        place, pace = self._unit.place, self._pace
+        calls, missed = here.before[0] - anchor.before[0], (self._rested + rest) * means[0]
+        is_climb = calls > LONG and missed < RESTED and late[place] > CLIMBED * means[place]
+
+        if is_climb:  # a server that saves nothing refuses at its limit, which lies above the mean
+            limit = min(CAUTION * late[place], HOPE * means[place])
+        else:
+            limit = means[place] * (_doubt(calls, missed) if calls < SURE and pace.is_doubtful else 1.0)
 
         if pace.limit is None or limit < FALLEN * pace.limit:
-            pace.met(mean, upper=max(limit, mean * (1 + 1 / calls)))
+            upper = max(limit, means[place] * (1 + 1 / calls))
+            pace.met(means[place], upper=upper, is_doubtful=calls < SURE)
         else:
             pace.met_again(limit, is_doubtful=is_climb)
 
@@ -260,6 +263,13 @@ def _rates(start: Sent, end: Sent) -> Amounts:
     requests, tokens = _minus(end.before, start.before)
 
     return requests / seconds, tokens / seconds
+
+
+def _doubt(calls: float, missed: float) -> float:
+    """Return by how much the limit may exceed the mean of few calls; ``missed`` were saved for, or not."""
+    busy = max(calls - missed, 1.0) / calls
+
+    return math.sqrt(min((1 + 1 / calls) / busy, WASTED))
 
 
 def _plus(one: Amounts, other: Amounts) -> Amounts:
