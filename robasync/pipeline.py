@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from typing import NamedTuple, Protocol
 
 import anyio
@@ -67,7 +68,8 @@ class _Read(NamedTuple):
 class Pipeline:
     """Streams batches of documents through extract, assess and record.
 
-    ``slots`` bounds the documents at work; its width may be changed while the run goes on.
+    ``slots`` bounds the documents at work; its width, and ``grace_seconds``, may be changed while the
+    run goes on.
     """
 
     def __init__(
@@ -86,7 +88,7 @@ class Pipeline:
         self._assess = assess
         self._journal = journal
         self._calls = calls
-        self._grace_seconds = grace_seconds
+        self.grace_seconds = grace_seconds
         self.slots = Slots(workers)
         self._feed = CancelScope()
         self._missing: dict[int, int] = {}
@@ -178,7 +180,7 @@ class Pipeline:
             return _outcome(name, None, _failure(document))
 
         try:
-            return _outcome(name, document, await self._result(document))
+            return await self._result(name, document)
 
         except ExtractionCrashed as error:
             if stop.requested.is_set():  # a worker lost while draining says nothing about its document
@@ -198,8 +200,14 @@ class Pipeline:
 
             return _outcome(name, document, _unexpected(name, error))
 
-    async def _result(self, document: Document) -> Assessment | Refusal:
-        return await self._assess(document, await self._extractor.extract(document))
+    async def _result(self, name: str, document: Document) -> Outcome:
+        extract = await self._extractor.extract(document)
+        result = _outcome(name, document, await self._assess(document, extract))
+
+        if not (extract.set_aside or extract.suspicious):
+            return result
+
+        return replace(result, set_aside=extract.unseen, suspicious=extract.suspicious)
 
     async def _watch(self, stop: Stop) -> None:
         await stop.requested.wait()
@@ -207,7 +215,7 @@ class Pipeline:
         self._feed.cancel()
         await stop.limited.wait()
 
-        with anyio.move_on_after(self._grace_seconds):
+        with anyio.move_on_after(self.grace_seconds):
             await stop.urgent.wait()
 
         self._calls.stop_calls()

@@ -24,6 +24,9 @@ PAGE_SIZE_SHARE = 0.5
 """An image that covers this part of the page is a scan."""
 
 ZOOM = 2.0
+CLOSE_TO = 2.0
+"""Heights of a line by which programs that read scans misplace what they read."""
+
 INSET = 0.12
 """Part of a box's height that is left out at its edges, where neighbours and rules are."""
 

@@ -10,6 +10,7 @@ from robasync.model import Extract, Segment
 
 from . import VERSION, hyphens, letters
 from .decoding import utf8
+from .finish import finished
 
 WRAPPED_WITHIN = 160
 """Characters: a text with no longer line breaks its lines for width, not for sense."""
@@ -38,7 +39,7 @@ def read(content: bytes, name: str, *, media: str) -> Extract:
     if not any(map(str.isalnum, text)):
         raise EmptyDocument(f"{name} holds no words. Put the full report in its place.")
 
-    return Extract(
+    extract = Extract(
         text=text,
         segments=segments,
         pages=segments[-1].page,
@@ -47,6 +48,8 @@ def read(content: bytes, name: str, *, media: str) -> Extract:
         notes=notes,
         title=_title(text),
     )
+
+    return finished(extract)
 
 
 def _lines(content: bytes) -> bytes:

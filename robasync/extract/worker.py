@@ -20,6 +20,7 @@ from robasync.errors import Changed, DocumentError, ExtractionCrashed, Extractio
 from robasync.model import Extract
 
 from . import kinds, wire
+from .finish import finished
 from .library import tidied
 from .sniff import look_inside
 
@@ -138,4 +139,4 @@ def _read(path: str, name: str, digest: str, *, scans: Scans) -> Extract:
     else:
         extract = reader.read(content, name)
 
-    return replace(extract, notes=(*extract.notes, *kinds.surprise(name, holds)))
+    return finished(replace(extract, notes=(*extract.notes, *kinds.surprise(name, holds))))

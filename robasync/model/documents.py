@@ -44,6 +44,10 @@ class Segment:
     box: Box | None = None
 
 
+SEEN = frozenset({"running head", "line numbers"})
+"""Reasons to set text apart that every reader sees: it belongs to the pages, not to the report."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SetAside:
     """Text that a document holds but that is never sent to a model, with the reason."""
@@ -92,8 +96,18 @@ class Extract:
     year: str = ""
     front: Front | None = field(default=None, repr=False, compare=False)
 
+    @property
+    def unseen(self) -> tuple[SetAside, ...]:
+        """What was set apart because a reader does not see it; running heads and the like are seen."""
+        return tuple(piece for piece in self.set_aside if piece.reason not in SEEN)
+
     def page_at(self, offset: int) -> int:
         """Return the page, counted from 1, on which the character at ``offset`` stands."""
         index = bisect_right(self.segments, offset, key=lambda segment: segment.start) - 1
 
         return self.segments[max(index, 0)].page
+
+    def place(self, page: int) -> str:
+        """Return what people call a section, "section 3, Methods"; "" in a medium with pages."""
+        name = self.places[page - 1] if 0 < page <= len(self.places) else ""
+        return f"section {page}, {name}" if name else ""

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from .documents import SetAside
+
 MOST_QUOTES, LONGEST_TEXT = 20, 10_000  # quotes of one answer; characters of a quote or a reason
 
 
@@ -63,7 +65,8 @@ class Evidence:
 
     ``quote`` is the document's own wording between ``start`` and ``end`` of the extract
     where it was found, else the wording that was claimed. ``score`` is 0 to 1;
-    ``recognised`` says that the page was read by text recognition (OCR).
+    ``recognised`` says that the page was read by text recognition (OCR), ``place`` what the
+    section is called that stands for the page in a medium without pages.
     """
 
     quote: str
@@ -73,6 +76,7 @@ class Evidence:
     end: int | None = None
     score: float = 0.0
     recognised: bool = False
+    place: str = ""
 
     @property
     def found(self) -> bool:
@@ -167,7 +171,11 @@ class Status(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
-    """What became of one document; exactly one of the three last fields is set."""
+    """What became of one document; exactly one of assessment, refusal and failure is set.
+
+    ``set_aside`` is text that a reader does not see and that was not sent; ``suspicious`` are
+    visible passages, sent as they stand, that speak to a model.
+    """
 
     document: str
     digest: str
@@ -178,3 +186,5 @@ class Outcome:
     assessment: Assessment | None = None
     refusal: Refusal | None = None
     failure: Failure | None = None
+    set_aside: tuple[SetAside, ...] = ()
+    suspicious: tuple[SetAside, ...] = ()

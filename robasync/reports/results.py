@@ -104,7 +104,9 @@ def decode(raw: bytes) -> Outcome:
     content = _content(raw)
     outcome = rows.outcome(content.get("outcome"))
 
-    if content.get("format") != FORMAT or content.get("checksum") != _checksum(outcome):
+    given = _as_given(orjson.loads(orjson.dumps(outcome)), content["outcome"])
+
+    if content.get("format") != FORMAT or content.get("checksum") != _checksum(given):
         raise StorageError(f"The result file of {outcome.document!r} was changed: its checksum does not fit.")
 
     return outcome
@@ -129,7 +131,18 @@ def _content(raw: bytes) -> dict[str, Any]:
     raise StorageError("This is not a result file of robasync.")
 
 
-def _checksum(outcome: Outcome) -> str:
+def _as_given(full: Any, given: Any) -> Any:
+    """Return ``full`` without the keys that ``given`` lacks: a file of an earlier version has fewer."""
+    if isinstance(full, dict) and isinstance(given, dict):
+        return {key: _as_given(value, given[key]) for key, value in full.items() if key in given}
+
+    if isinstance(full, list) and isinstance(given, list):
+        return [_as_given(*pair) for pair in zip(full, given, strict=True)]
+
+    return full
+
+
+def _checksum(outcome: object) -> str:
     return "sha256:" + hashlib.sha256(orjson.dumps(outcome)).hexdigest()
 
 
