@@ -58,7 +58,7 @@ def _numbers(page: Page) -> list[_Number]:
     found = sorted(_leading(page), key=lambda number: number.line.y0)
     beside = [number for number in found if number.line.x0 <= left]
     behind = [number for number in found if number.line.x0 >= right]
-    return next((side for side in (beside, behind) if _is_count(side, _rows(page))), [])
+    return next((side for side in (beside, behind) if _is_count(side, page)), [])
 
 
 def _leading(page: Page) -> Iterator[_Number]:
@@ -72,12 +72,12 @@ def _rows(page: Page) -> int:
     return len({round(line.y1 / line.size) for line in page.lines})
 
 
-def _is_count(numbers: Sequence[_Number], rows: int) -> bool:
+def _is_count(numbers: Sequence[_Number], page: Page) -> bool:
     steps = [below.value - above.value for above, below in pairwise(numbers)]
     return any(
         len(numbers) >= fewest
         and steps.count(step) >= REGULAR * len(steps)
-        and step * len(numbers) >= COVERED * rows
+        and step * len(numbers) >= COVERED * _rows(page)
         for step, fewest in STEPS.items()
     )
 
