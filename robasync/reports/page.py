@@ -3,24 +3,28 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import islice
 from typing import TYPE_CHECKING, Any, Final
 
 import orjson
 
 from robasync.model import ItemState, Status
-from robasync.reports import not_assessed_csv, survey, wording
+from robasync.reports import aside, not_assessed_csv, survey, wording
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
     from robasync.instruments import Instrument, Item
     from robasync.model import Evidence, Judgement
+    from robasync.reports.aside import Passage
     from robasync.reports.not_assessed_csv import Line
     from robasync.reports.rows import Study
     from robasync.reports.survey import Survey
 
 STUDIES_PER_PAGE: Final = 1_000
 """Studies, and documents without an assessment, that one page shows; a browser is slow beyond."""
+
+PASSAGES_PER_PAGE: Final = 500
 
 _SYMBOLS: Final[Mapping[ItemState, str]] = {
     ItemState.NOT_REPORTED: "?",
@@ -100,7 +104,7 @@ def bar(item: Item, marked: Mapping[str, Mark], found: Survey) -> list[Part]:
 class Feed:
     """Deals studies out to the table and to the list of those that were not assessed.
 
-    ``rows`` is to be exhausted before ``others`` is read. Neither holds or yields more than
+    ``rows`` is to be exhausted before ``others`` and ``passages`` are read. Neither holds or yields more than
     ``STUDIES_PER_PAGE``; no study is read beyond the last that is shown.
     """
 
@@ -113,11 +117,13 @@ class Feed:
         self._rows_left = min(assessed, STUDIES_PER_PAGE)
         self._others_left = min(len(found.labels) - assessed, STUDIES_PER_PAGE)
         self.others: list[Line] = []
+        self.passages: list[Passage] = []
 
     def rows(self) -> Iterator[Row]:
         """Yield the table's rows in input order, and collect the others on the way."""
         for study in self._studies:
             line = not_assessed_csv.line(study)
+            self.passages += islice(aside.passages(study), PASSAGES_PER_PAGE - len(self.passages))
 
             if line is None and self._rows_left:
                 self._rows_left -= 1
@@ -169,7 +175,7 @@ class Feed:
 def _quote(evidence: Evidence) -> dict[str, Any]:
     return {
         "text": evidence.quote,
-        "page": evidence.page,
+        "place": wording.place(evidence),
         "found": evidence.found,
         "verification": wording.verification(evidence),
     }
