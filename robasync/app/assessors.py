@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
-from robasync import cost, prompt
+from robasync import prompt
 from robasync.app.assembly import Plan
+from robasync.app.budgeting import budget
 from robasync.app.lanes import End, lanes
 from robasync.assess import Assessor, Screen
-from robasync.gate.budget import Budget
 from robasync.gate.calls import Gate, Replies
 from robasync.gate.retry import Policy
 from robasync.gate.sending import Journal
@@ -41,7 +41,7 @@ async def assessor(
             journal,
             replies=replies,
             session=opened.session.id,
-            budget=_budget(settings, opened),
+            budget=budget(settings, opened, journal=journal),
             price=plan.price,
             policy=policy(settings, plan.model),
             timeout_seconds=plan.model.timeout if plan.model else settings.parallel.timeout_seconds,
@@ -79,17 +79,6 @@ def asking(plan: Plan, settings: Settings, inquiry: Inquiry, *, harvest: Harvest
         screens=_screens(model),
         harvest=harvest or Harvest(),
     )
-
-
-def _budget(settings: Settings, opened: Opened) -> Budget:
-    cap, session = settings.cost_tracking.max_cost_threshold, opened.session
-
-    if cap is None:
-        return Budget(None)
-
-    spent = max(session.spent, opened.spent)
-
-    return Budget(cost.units(cap), spent=cost.units(spent), uncertain=cost.units(session.reserved))
 
 
 def policy(settings: Settings, model: ModelSettings | None) -> Policy:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from robasync.cli import concealing, confirming, looking, options, rereading, work
+from robasync.cli import concealing, confirming, looking, options, releasing, rereading, work
 from robasync.cli.options import LogFormat
 
 if TYPE_CHECKING:
@@ -32,11 +33,13 @@ Reassess = Annotated[
 ]
 VerifyInputs = Annotated[bool, typer.Option("--verify-inputs", help="Read every file to see what changed.")]
 
-NOT_REPARSED = ("validate_only", "info", "explain", "interactive", "reassess")
+LOOKS = ("validate_only", "info", "dry_run", "explain", "release")
+NOT_REPARSED = ("validate_only", "info", "explain", "interactive", "reassess", "release")
 
 
 def resume(
     context: typer.Context,
+    calls: releasing.Calls = None,
     session: options.Checkpoint = None,
     config: options.Config = None,
     input_folder: options.InputFolder = None,
@@ -44,6 +47,9 @@ def resume(
     workers: options.Workers = None,
     batch_size: options.BatchSize = None,
     accept: options.Accept = None,
+    ocr: options.Ocr = None,
+    unpriced: options.Unpriced = None,
+    max_cost: options.MaxCost = None,
     api_key: ApiKeys = None,
     force_clean: ForceClean = False,
     reassess: Reassess = False,
@@ -55,6 +61,7 @@ def resume(
     info: looking.Info = False,
     dry_run: looking.DryRun = False,
     explain: looking.Explain = None,
+    release: releasing.Release = False,
     verbose: options.Verbose = False,
     log_file: options.LogFile = None,
     log_format: options.LogStyle = LogFormat.TEXT,
@@ -64,14 +71,10 @@ def resume(
 
     The newest one, or the one that -s names. No recorded answer is asked again.
     """
-    looking.only_one(validate_only=validate_only, info=info, dry_run=dry_run, explain=explain)
+    _check(context.params)
 
-    for other in NOT_REPARSED:
-        looking.only_one(reparse=reparse, **{other: context.params[other]})
-
-    if validate_only or info:
-        look = looking.validate if validate_only else looking.info
-        look(session, config=config, overrides=work.as_settings(context.params), as_json=as_json)
+    if validate_only or info or release:
+        _tell(context.params)
         return
 
     with work.logging(verbose=verbose, file=log_file, style=log_format) as display:
@@ -82,6 +85,27 @@ def resume(
         ending = _resume(context, display)
 
     work.finish(ending, as_json=as_json)
+
+
+def _check(given: Mapping[str, Any]) -> None:
+    looking.only_one(**{look: given[look] for look in LOOKS})
+    releasing.check(given["calls"], release=given["release"])
+
+    for other in NOT_REPARSED:
+        looking.only_one(reparse=given["reparse"], **{other: given[other]})
+
+
+def _tell(given: Mapping[str, Any]) -> None:
+    """Do what concerns the session's files alone."""
+    session, config, as_json = given["session"], given["config"], given["as_json"]
+    overrides = work.as_settings(given)
+
+    if given["release"]:
+        calls = given["calls"] or ()
+        releasing.release(calls, session=session, config=config, overrides=overrides, as_json=as_json)
+    else:
+        look = looking.validate if given["validate_only"] else looking.info
+        look(session, config=config, overrides=overrides, as_json=as_json)
 
 
 def _look(context: typer.Context, display: Display) -> None:
@@ -105,8 +129,10 @@ def _resume(context: typer.Context, display: Display) -> Ending:
 
     ask = confirming.ask(signals, yes=given["yes"]) if given["interactive"] else None
 
+    payer = confirming.Person(signals, yes=given["yes"])
+
     with looking.ended_by(signals):
-        return sessions.resume(request, ask=ask, signals=signals, show=display.show)
+        return sessions.resume(request, ask=ask, payer=payer, signals=signals, show=display.show)
 
 
 def _request(context: typer.Context) -> Request:
