@@ -180,7 +180,7 @@ def test_stamps_on_images_are_no_report():
     stamp = "Downloaded from the library of Port Meridel"
     with pymupdf.open(stream=papers.scan(3)) as made:
         for page in made:
-            page.insert_text((60, 800), stamp)
+            page.insert_text((60, 400 + 30 * page.number), f"{stamp} for reader {page.number}")
 
         with pytest.raises(NoTextLayer, match=r"3 pages are images.*robasync resume --ocr"):
             read(made.tobytes())
