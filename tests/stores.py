@@ -70,6 +70,11 @@ def call_failed(number: int, *, certain: bool) -> Record:
     return Record(Kind.CALL_FAILED, body, key(number))
 
 
+def call_released(number: int, reserved: float = 0.5) -> Record:
+    """Return the release of call ``number``, which was uncertain."""
+    return Record(Kind.CALL_RELEASED, {"document": "a.txt", "model": "m", "reserved": reserved}, key(number))
+
+
 def outcome(document: str, status: Status = Status.ASSESSED, digest: str = "ab" * 32) -> Record:
     """Return the outcome of a document."""
     failure = Failure(stage="call", error="CallTimeout", message="API timeout", may_pass=True)

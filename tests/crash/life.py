@@ -26,6 +26,7 @@ from tests.stores import (
     batch_completed,
     batch_started,
     call_failed,
+    call_released,
     intent,
     outcome,
     place_in,
@@ -154,7 +155,7 @@ def _end(call: int, number: int) -> Record:
     if number % 4:
         return reply(call, cost=number / 64, raw=b"\xff%d\n" % number)
 
-    return call_failed(call, certain=bool(number % 8))
+    return call_failed(call, certain=bool(number % 8)) if number % 16 else call_released(call)
 
 
 _BEGINNINGS = frozenset({Kind.SESSION_STARTED.value, Kind.SESSION_RESUMED.value})

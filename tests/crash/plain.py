@@ -24,6 +24,8 @@ class Plain(NamedTuple):
 
 Records = Mapping[int, Plain]
 
+_ENDS = (Kind.REPLY.value, Kind.CALL_RELEASED.value)
+
 
 def plain(record: Record) -> Plain:
     """Return the record with nothing but JSON in it."""
@@ -42,7 +44,7 @@ def pending(records: Records) -> list[str]:
     for _, one in sorted(records.items()):
         if one.kind == Kind.INTENT:
             open_calls[one.key] = None
-        elif one.kind == Kind.REPLY or (one.kind == Kind.CALL_FAILED and one.body["certain"]):
+        elif one.kind in _ENDS or (one.kind == Kind.CALL_FAILED and one.body["certain"]):
             open_calls.pop(one.key, None)
 
     return list(open_calls)

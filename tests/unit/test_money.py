@@ -12,6 +12,7 @@ from robasync.store.fsck.check import check
 from tests.stores import (
     QuickFiles,
     call_failed,
+    call_released,
     entries,
     intent,
     key,
@@ -22,11 +23,6 @@ from tests.stores import (
     write_checkpoint,
     write_groups,
 )
-
-
-def released(number: int, reserved: float = 0.5) -> Record:
-    """Return the release of call ``number``."""
-    return Record(Kind.CALL_RELEASED, {"document": "a.txt", "model": "m", "reserved": reserved}, key(number))
 
 
 def capped(cap: float) -> Record:
@@ -46,13 +42,13 @@ def costs(folder, *records) -> list[tuple[Level, str]]:
 
 def test_a_released_call_is_no_longer_reserved_and_not_forgotten():
     """Its money is free; what it may have cost stays known."""
-    session = session_of(started(), intent(1), intent(2), released(1))
+    session = session_of(started(), intent(1), intent(2), call_released(1))
 
     assert (session.reserved, session.given_up) == (0.5, 0.5)
     assert list(session.uncertain) == [key(2)]
 
 
-@pytest.mark.parametrize("order", [(released(1), reply(1)), (reply(1), released(1))])
+@pytest.mark.parametrize("order", [(call_released(1), reply(1)), (reply(1), call_released(1))])
 def test_a_released_call_that_turns_out_answered_is_spent(order):
     """Whichever comes first in the journal, it counts once, as what it cost."""
     session = session_of(started(), intent(1), *order)
@@ -62,7 +58,14 @@ def test_a_released_call_that_turns_out_answered_is_spent(order):
 
 def test_releasing_twice_or_after_a_refund_frees_nothing_more():
     """A call that has an end keeps it."""
-    records = (intent(1), released(1), released(1), intent(2), call_failed(2, certain=True), released(2))
+    records = (
+        intent(1),
+        call_released(1),
+        call_released(1),
+        intent(2),
+        call_failed(2, certain=True),
+        call_released(2),
+    )
     session = session_of(started(), *records)
 
     assert (session.reserved, session.given_up) == (0, 0.5)
@@ -71,7 +74,7 @@ def test_releasing_twice_or_after_a_refund_frees_nothing_more():
 def test_the_cache_of_a_session_holds_what_was_released_and_told():
     """A resume that reads the image knows the same as one that reads every record."""
     alert = Record(Kind.COST_ALERT, {"percent": 80, "spent": 8.1, "cap": 10.0, "currency": "USD"})
-    session = session_of(started(), intent(1), intent(2), released(1), alert)
+    session = session_of(started(), intent(1), intent(2), call_released(1), alert)
     taken = image.take(session)
     parts = {name: b"".join(pieces) for name, pieces in image.parts(taken)}
     facts = taken.facts | {
@@ -101,7 +104,15 @@ def test_a_sum_of_a_million_small_costs_does_not_drift():
 
 def test_books_that_agree_are_no_finding(tmp_path):
     """Answered, refunded, uncertain and released, within the cap."""
-    calls = (intent(1), reply(1), intent(2), call_failed(2, certain=True), intent(3), intent(4), released(4))
+    calls = (
+        intent(1),
+        reply(1),
+        intent(2),
+        call_failed(2, certain=True),
+        intent(3),
+        intent(4),
+        call_released(4),
+    )
 
     assert costs(tmp_path, capped(1.5), *calls) == []
 
@@ -116,7 +127,7 @@ def test_a_call_beyond_the_cap_is_found(tmp_path):
 
 def test_a_release_makes_room_under_the_cap(tmp_path):
     """What was given up counts no longer."""
-    assert costs(tmp_path, capped(1.0), intent(1), intent(2), released(1), intent(3)) == []
+    assert costs(tmp_path, capped(1.0), intent(1), intent(2), call_released(1), intent(3)) == []
 
 
 def test_a_reply_that_cost_more_than_was_reserved_is_a_note(tmp_path):
@@ -129,7 +140,7 @@ def test_a_reply_that_cost_more_than_was_reserved_is_a_note(tmp_path):
 
 def test_a_release_of_another_amount_is_found(tmp_path):
     """Nobody frees more than was reserved."""
-    ((level, message),) = costs(tmp_path, capped(9.0), intent(1), released(1, reserved=5.0))
+    ((level, message),) = costs(tmp_path, capped(9.0), intent(1), call_released(1, reserved=5.0))
 
     assert level is Level.DAMAGE
     assert "5 released" in message
