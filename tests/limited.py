@@ -92,8 +92,11 @@ class Outcome:
 
     @property
     def phases(self) -> list[tuple[float, float]]:
-        """The times between changes of the limits."""
-        edges = [0.0, *(at for at, _ in self.scenario.changes), self.scenario.seconds]
+        """The times between changes, of the limits or of who asks."""
+        news = [at for at, _ in self.scenario.changes] + [
+            at for pair in self.scenario.neighbours for at in pair
+        ]
+        edges = [0.0, *news, self.scenario.seconds]
 
         return list(pairwise(edges))
 

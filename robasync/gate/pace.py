@@ -18,7 +18,8 @@ LEG_SECONDS, LEG_CALLS = 20.0, 200.0  # ... in no less time and in no fewer call
 SEEK_CALL, SEEK_SECOND = 0.05, 0.5  # by how much a call, or a second, raises a pace that is surely too low
 DOUBT_CALL, DOUBT_SECOND = 0.01, 0.1  # the same for one whose limit has been met once only
 DOUBTED = 1.2  # times that limit
-HASTE = 100.0  # times the leg, for each limit's worth beyond the limit, but no more than ...
+BEYOND = 0.03  # of the limit: what lets this much more through may be another one
+HASTE = 150.0  # times the leg, for each limit's worth beyond that, but no more than ...
 HASTE_CALL, HASTE_SECOND = 0.05, 0.05
 BURST = 0.2  # seconds
 
@@ -99,7 +100,7 @@ class Pace:
             return min(DOUBT_CALL, DOUBT_SECOND * seconds)
 
         leg = LEG * min(seconds / LEG_SECONDS, 1 / LEG_CALLS)
-        beyond = max(0.0, rate / self.limit - 1 - LEG)
+        beyond = max(0.0, rate / self.limit - 1 - BEYOND)
 
         return min(leg * (1 + HASTE * beyond), HASTE_CALL, HASTE_SECOND * seconds)
 

@@ -23,12 +23,15 @@ SILENCE = 1.0  # seconds without a refusal that let twice as many be tried
 ENOUGH = 4  # calls between two refusals that make a measurement
 EASED, EASED_BLINDLY = 0.8, 0.5  # of the pace is kept after fewer, by whether the limit was met before
 FALLEN = 0.8  # of every limit: what was measured is another limit, or a neighbour's share
-FIRST_PAUSE, MOST_PAUSE = 1.0, 8.0  # seconds, where the server does not say how long
+FIRST_PAUSE, MOST_PAUSE = 1.0, 12.0  # seconds, where the server does not say how long
 LONGEST_WAIT = 120.0  # seconds that a server may ask for at a time
 RECENT = 10  # calls by which the pace of late is told
 LONG, CLIMBED = 30, 1.07  # calls, and times the mean, from which on a pace has climbed
 SURE = 20  # calls between two refusals, from which on what was measured stands
-RESTED = 6  # calls missed in rests; more is a server that gives all at once, and its mean is the limit
+RESTED, RESTED_SHARE = (
+    6,
+    0.04,
+)  # calls missed in rests, or of all; more is a server that gives all at once, and its mean is the limit
 WASTED = 1.5  # times the mean of few calls, at most, is the limit where a server saved nothing in a rest
 CAUTION, HOPE = 0.95, 1.2  # times the pace of late, and at most times the mean: the limit after a climb
 ECHOES = 2.0  # times what a refusal takes to arrive: after so long without one a call was let through
@@ -214,7 +217,7 @@ class Pacer:
 
     def _pause(self) -> float:
         limit = self._pace.limit
-        first = FIRST_PAUSE if limit is None else max(CALLS_MISSED * self._usual / limit, self._drought / 4)
+        first = FIRST_PAUSE if limit is None else max(CALLS_MISSED * self._usual / limit, self._drought / 2)
 
         return min(first * 2.0**self._stalls, MOST_PAUSE)
 
@@ -233,7 +236,11 @@ class Pacer:
 
         place, pace = self._unit.place, self._pace
         calls, missed = here.before[0] - anchor.before[0], (self._rested + rest) * means[0]
-        is_climb = calls > LONG and missed < RESTED and late[place] > CLIMBED * means[place]
+        is_climb = (
+            calls > LONG
+            and missed < max(RESTED, RESTED_SHARE * calls)
+            and late[place] > CLIMBED * means[place]
+        )
 
         if is_climb:  # a server that saves nothing refuses at its limit, which lies above the mean
             limit = min(CAUTION * late[place], HOPE * means[place])

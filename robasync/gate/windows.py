@@ -24,7 +24,7 @@ def ceiling(quota: Quota) -> float:
 
     refill = (quota.limit - quota.left) / quota.reset
 
-    return refill if quota.left > SCARCE * quota.limit else refill / 2
+    return refill / 2 if quota.left < SCARCE * quota.limit - 1 else refill
 
 
 def until_next(quota: Quota) -> float:
