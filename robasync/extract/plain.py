@@ -8,7 +8,7 @@ from functools import cache
 from robasync.errors import EmptyDocument
 from robasync.model import Extract, Segment
 
-from . import VERSION, hyphens, letters
+from . import VERSION, hyphens, letters, references
 from .decoding import utf8
 from .finish import finished
 
@@ -46,6 +46,7 @@ def read(content: bytes, name: str, *, media: str) -> Extract:
         media=media,
         engine=f"text {VERSION}",
         notes=notes,
+        references=references.stretches(text),
         title=_title(text),
     )
 

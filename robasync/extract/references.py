@@ -27,6 +27,9 @@ MOST = 50
 SKIPPED = 12
 """Numbers that may be missing where the list goes on: entries that a paragraph above swallowed."""
 
+_MAYBE = re.compile(r"\n\n[#\d. ]*(?:[Rr][Ee\xe9\xc9][Ff]|[Bb][Ii][Bb]|[Ll][Ii][Tt]|[Ww][Oo][Rr][Kk])")
+"""Told at once: a text without such a paragraph has no list."""
+
 _HEADING = re.compile(
     r"(?:#+ *)?(?:\d+\.? +)?(?:references?(?: list| cited| and notes)?|bibliography|literature(?: cited)?"
     r"|works cited|literatur(?:verzeichnis)?|r\xe9f\xe9rences"
@@ -61,6 +64,9 @@ def stretches(text: str) -> tuple[tuple[int, int], ...]:
     ``text`` has its paragraphs parted by empty lines. A list begins below its heading;
     what a page put between its entries (a caption, a running text) is no part of it.
     """
+    if _MAYBE.search(text) is None:
+        return ()
+
     paragraphs = [*_paragraphs(text)]
     found: list[tuple[int, int]] = []
     headings = (index for index, paragraph in enumerate(paragraphs) if _is_heading(paragraph.text))
