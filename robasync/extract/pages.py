@@ -12,7 +12,6 @@ from robasync.model import SetAside
 from . import initials, letters, sight
 from .lines import Line, Page, turned
 
-FEW_LINES = 6
 BOLD, ITALIC = 1 << 4, 1 << 1
 """PyMuPDF's span flags; many fonts say it in their name only."""
 
@@ -31,7 +30,6 @@ class Reading(NamedTuple):
     page: Page
     set_aside: list[SetAside]
     scanned: bool
-    images: int
 
 
 class PageReader:
@@ -41,7 +39,7 @@ class PageReader:
         self._sight = sight.Sight()
 
     def read(self, page: Any) -> Reading:
-        """Return the page's lines; ``images`` is counted only where these are few."""
+        """Return the page's lines and what it hides."""
         number = page.number + 1
         width, height = page.rect.width, page.rect.height
         if page.rotation:  # as ``get_text`` does: words read from left to right
@@ -55,8 +53,7 @@ class PageReader:
 
         upright = initials.joined(lines.pop(_UPRIGHT, []))
         result = Page(number, width, height, upright, list(lines.values()))
-        images = len(page.get_image_info()) if len(upright) <= FEW_LINES else 0
-        return Reading(result, view.set_aside, view.scanned, images)
+        return Reading(result, view.set_aside, view.scanned)
 
 
 def line(raw: dict[str, Any], spans: list[dict[str, Any]], number: int) -> Line | None:
