@@ -98,12 +98,12 @@ def test_one_cut_for_one_cause():
     calls = [pacer.sent(CALL) for _ in range(20)]
     time.now = 0.1
     pacer.refused(calls[10], CALL)
-    rate = pacer.paces[0].rate
+    before = pacer.paces[0].rate, pacer.resumes_in
 
     for call in calls[11:]:
         pacer.refused(call, CALL)
 
-    assert pacer.paces[0].rate == rate
+    assert (pacer.paces[0].rate, pacer.resumes_in) == before
 
 
 def test_the_whole_lane_rests_when_one_call_is_told_to():

@@ -93,6 +93,12 @@ def test_nonsense_is_passed_over(left):
     assert found is None or found.requests.left == 12
 
 
+@pytest.mark.parametrize("reset", ["99999h", "999999999", "2099-01-01T00:00:00Z", "99999999999999"])
+def test_no_reset_is_longer_than_a_day(reset):
+    """Whatever is written, nobody waits for years."""
+    assert window(both("0", "10", reset), now=NOW).requests.reset == LONGEST
+
+
 @given(st.dictionaries(st.sampled_from(sorted(both("", "", ""))), st.text(max_size=40)))
 def test_hostile_headers_stay_in_bounds(headers):
     """Whatever a server writes: numbers that are numbers, none below 0, none absurd; no error."""
