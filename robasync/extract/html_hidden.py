@@ -7,6 +7,7 @@ A rule counts where its selector is one class or one id; layouts that show an el
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator
 
 from lxml import etree
@@ -17,8 +18,7 @@ LONGEST_SHEET = 1_000_000
 TINY = 3.0
 """Points, pixels or percent; a type as small cannot be read."""
 
-_RULE = re.compile(r"([^{}]{1,2000})\{([^{}]{0,5000})\}")
-_COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
+_COMMENT = re.compile(r"/\*.*?(?:\*/|\Z)", re.DOTALL)
 _SIMPLE = re.compile(r"[.#][\w-]+")
 _NAMES = re.compile(r"[.#][\w-]+")
 _COLOUR = (
@@ -40,7 +40,7 @@ _DECLARED = (
 )
 _SIZE = re.compile(r"(?:^|;)\s*font(?:-size)?\s*:\s*(\d*\.?\d+)\s*(px|pt|%|em|rem)?\s*(?:;|!|/|$)")
 _PX = {"px": 1.0, "pt": 1.0, "%": 0.1, "em": 12.0, "rem": 12.0}
-_GROUND = re.compile(r"(?:^|;)\s*background(?:-color|-image)?\s*:")
+_GROUND = re.compile(rf"(?:^|;)\s*background(?:-color|-image)?\s*:(?!\s*{_COLOUR})")
 _SCREEN_READERS = frozenset(
     {"sr-only", "visually-hidden", "visuallyhidden", "screen-reader-text", "usa-sr-only"}
 )
@@ -51,11 +51,11 @@ class Styles:
 
     def __init__(self, root: etree._Element) -> None:
         rules = [*_rules(root)]
-        named = [name for selector, _ in rules for name in _NAMES.findall(selector)]
+        named = Counter(name for selector, _ in rules for name in _NAMES.findall(selector))
         self._hiding = {
             selector: reason
             for selector, declared in rules
-            if _SIMPLE.fullmatch(selector) and named.count(selector) == 1 and (reason := _reason(declared))
+            if _SIMPLE.fullmatch(selector) and named[selector] == 1 and (reason := _reason(declared))
         }
 
     def reason(self, node: etree._Element) -> str:
@@ -80,7 +80,8 @@ class Styles:
 def _rules(root: etree._Element) -> Iterator[tuple[str, str]]:
     for sheet in root.iter("style"):
         text = _COMMENT.sub(" ", (sheet.text or "")[:LONGEST_SHEET])
-        for selectors, declared in _RULE.findall(text):
+        for rule in text.split("}"):
+            *_, selectors, declared = ("", "", *rule.split("{"))  # the innermost, of rules inside @media
             for selector in selectors.split(","):
                 yield selector.strip(), declared.lower()
 

@@ -41,7 +41,8 @@ class Page:
 def write(file: IO[str], head: Page, *, studies: Callable[[], Iterable[Study]]) -> None:
     """Write the page study by study; memory does not grow with their number."""
     feed = page.Feed(studies(), head.instrument, found=head.survey)
-    stream = _template().stream(**_context(head), studies=feed.rows(), others=feed.others, passages=feed.passages)
+    shown = {"studies": feed.rows(), "others": feed.others, "passages": feed.passages}
+    stream = _template().stream(**_context(head), **shown)
     stream.enable_buffering(_PIECES_PER_WRITE)
     file.writelines(stream)
 

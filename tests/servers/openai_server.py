@@ -22,6 +22,7 @@ import time
 from collections import Counter
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import orjson
@@ -65,6 +66,7 @@ class Mode:
     nobody asked for go into each reply. ``cache`` is the kind of prompt cache (see ``prefixes``);
     ``reading`` and ``writing`` are seconds for each token of input that it does not have, and of
     output.
+    Into the folder ``keep`` every body is written as it came.
     """
 
     latency: float = 0.0
@@ -78,6 +80,7 @@ class Mode:
     cache: str = ""
     reading: float = 0.0
     writing: float = 0.0
+    keep: str = ""
 
 
 @dataclass
@@ -156,6 +159,8 @@ class OpenAIServer:
         self._count()
         try:
             body = await request.content.read()
+            if self.mode.keep:
+                Path(self.mode.keep, f"{self.counts.requests}.json").write_bytes(body)
             self.keys.add(request.headers.get("Authorization", ""))
             response = await self._answer(request, body)
         finally:
