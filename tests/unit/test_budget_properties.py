@@ -25,6 +25,7 @@ from robasync.errors import BudgetReached, ConnectionLost, RateLimited, Robasync
 from robasync.findings import Level, Subject
 from robasync.gate.budget import Budget
 from robasync.gate.calls import Gate
+from robasync.gate.limits import Limits
 from robasync.gate.retry import Policy
 from robasync.gate.sending import Lane
 from robasync.model import Completion, Prompt, Usage
@@ -34,13 +35,13 @@ from tests.memory_store import MemoryJournal, MemoryReplies
 from tests.stores import QuickFiles, place_in, session_of, started, write_checkpoint, write_groups
 
 PRICE = cost.Price(input=Decimal(3), output=Decimal(9))
-MOST_TOKENS = 300  # of input, framing included, that a prompt of these can be
+MOST_TOKENS = 266  # of input, framing included, that a prompt of these can be
 MAX_TOKENS = 64
 WORST = PRICE.worst(input_tokens=MOST_TOKENS, output_tokens=MAX_TOKENS)
 STEPS = 40  # of the event loop, in which whatever can go on does
 ENDS = st.sampled_from(["answer", "answer", "answer", "no usage", "half a usage", "lost", "refused"])
 SHARES = st.floats(0, 1)
-CAPS = st.integers(0, 12 * WORST)
+CAPS = st.builds(lambda calls, rest: calls * WORST + rest, st.integers(0, 12), st.integers(0, WORST))
 
 
 class Till:
@@ -110,6 +111,7 @@ class Lives(RuleBasedStateMachine):
         self.has_overrun = False
         self.words: list[str] = []
         self.tasks: list[asyncio.Task[None]] = []
+        self.scopes: list[anyio.CancelScope] = []
 
     def teardown(self) -> None:
         self._end()
@@ -141,6 +143,7 @@ class Lives(RuleBasedStateMachine):
 
         assert len(self.words) == 1
 
+    @precondition(lambda self: self.journal.disk.is_set())
     @rule()
     def hold_the_disk(self) -> None:
         """Let nothing become durable for a while."""
@@ -156,9 +159,9 @@ class Lives(RuleBasedStateMachine):
     @rule(data=st.data())
     def cancel(self, data) -> None:
         """Cancel whoever asks; what is under way goes on."""
-        self.tasks[data.draw(st.integers(0, len(self.tasks) - 1))].cancel()
-        self.runner.run(_steps())
+        self.runner.run(self._cancel(self.scopes[data.draw(st.integers(0, len(self.scopes) - 1))]))
 
+    @precondition(lambda self: self.tasks)
     @rule(data=st.data(), written=SHARES, share=SHARES)
     def kill(self, data, written, share) -> None:
         """End the process; go on with the same cap or another, and perhaps with calls released."""
@@ -211,16 +214,22 @@ class Lives(RuleBasedStateMachine):
     async def _ask(self, count: int) -> None:
         for _ in range(count):
             self.asked += 1
-            self.tasks.append(asyncio.create_task(self._one(self.asked)))
+            self.scopes.append(anyio.CancelScope())
+            self.tasks.append(asyncio.create_task(self._one(self.asked, self.scopes[-1])))
 
         await _steps()
 
-    async def _one(self, number: int) -> None:
+    async def _cancel(self, scope: anyio.CancelScope) -> None:
+        scope.cancel()
+        await _steps()
+
+    async def _one(self, number: int, scope: anyio.CancelScope) -> None:
         prompt = Prompt(
             system="s", document=f"{number:06}", questions="q", schema=b"{}", max_tokens=MAX_TOKENS
         )
         try:
-            await self.gate.ask(prompt, document=f"{number}.txt", parse=lambda completion: completion.text)
+            with scope:
+                await self.gate.ask(prompt, document=f"{number}.txt", parse=lambda reply: reply.text)
         except BudgetReached as error:
             assert error.least > cost.number(self.budget.cap)
         except RobasyncError:
@@ -236,7 +245,7 @@ class Lives(RuleBasedStateMachine):
         self.budget = Budget(cap, spent=spent, uncertain=uncertain, say=self.words.append)
         self.most = max(cap, spent + uncertain)
         self.gate = Gate(
-            [Lane(self.till)],
+            [Lane(self.till, limits=Limits(max_concurrency=50))],
             self.journal,
             replies=replies,
             session="own",
@@ -251,16 +260,17 @@ class Lives(RuleBasedStateMachine):
         self._check(self.journal.durable)
         self.runner.run(self._stop())
         self.tasks.clear()
+        self.scopes.clear()
         self.till.waiting.clear()
 
     async def _stop(self) -> None:
         self.gate.stop_calls()
 
-        for task in self.tasks:
-            task.cancel()
+        for scope in self.scopes:
+            scope.cancel()
 
         self.journal.disk.set()
-        await _steps()
+        await asyncio.gather(*self.tasks)  # an error of the test, or of ours, comes up here
 
     def _check(self, records: list[Record]) -> None:
         with tempfile.TemporaryDirectory() as folder:
