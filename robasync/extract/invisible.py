@@ -25,12 +25,13 @@ _SELECTORS = "\ufe00-\ufe0f\U000e0100-\U000e01ef"
 _ZERO_WIDTH = "\u200b-\u200d\u2060-\u2064\ufeff\u180e\u034f\u115f\u1160\u3164\uffa0"
 _DIRECTIONS = "\u200e\u200f\u061c\u202a-\u202e\u2066-\u206f"
 _UNSEEN = re.compile(f"[{_TAGS}{_SELECTORS}{_ZERO_WIDTH}{_DIRECTIONS}]+")
+_ASCII = bytes(range(128))
 _FLAG = "\U0001f3f4"  # with tags after it, the flag of a part of a country
 
 
 def without(extract: Extract) -> Extract:
     """Return the extract without characters that cannot be seen; what they spell is set apart."""
-    if extract.text.isascii() or _UNSEEN.search(extract.text) is None:
+    if not _occur(extract.text):
         return extract
 
     runs = [(match.start(), match.end()) for match in _UNSEEN.finditer(extract.text)]
@@ -45,6 +46,15 @@ def without(extract: Extract) -> Extract:
         references=tuple((gone.moved(start), gone.moved(end)) for start, end in extract.references),
         set_aside=(*extract.set_aside, *_spelt(extract, runs)),
     )
+
+
+def _occur(text: str) -> bool:
+    # What is left without the ASCII bytes is short; the whole text would take ten times as long.
+    if text.isascii():
+        return False
+
+    foreign = text.encode("utf-8", "replace").translate(None, _ASCII).decode()
+    return _UNSEEN.search(foreign) is not None
 
 
 class _Gone:

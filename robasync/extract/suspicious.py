@@ -7,7 +7,7 @@ about the verdict, the markup of chats. A trial of a chatbot may hold them in go
 from __future__ import annotations
 
 import re
-import string
+from collections import deque
 from collections.abc import Iterator
 
 REASON = "speaks to a model"
@@ -15,12 +15,9 @@ REASON = "speaks to a model"
 STEMS = (
     "instruction",
     "prompt",
-    "disregard",
-    "ignore ",
     "reviewer",
     "language model",
-    "llm",
-    "chatbot",
+    " llm",
     "assistant",
     "low risk",
     "definitely",
@@ -28,7 +25,7 @@ STEMS = (
 )
 """One of these stands in, or close to, every passage that is found: looking for them first is quick."""
 
-REACH = 160
+REACH = 100
 """Characters around a stem that are looked at."""
 
 _WHAT = r"(?:instruction|prompt|direction|directive|guideline|rule|command|question)s?\b"
@@ -78,50 +75,48 @@ _PASSAGES = re.compile("|".join(_PATTERNS).replace(" ", r"\s"), re.IGNORECASE)
 _MOST = 20
 _LONGEST = 300
 _ENDS = re.compile(r"[.!?](?=\s)|\n\n")
-_LOWER = {ord(letter): letter.lower() for letter in string.ascii_uppercase}
+_CONTINUES, _INSIDE = 0xC0, 0x80
 _BYTES = tuple(stem.encode() for stem in STEMS)
 
 
 def passages(text: str) -> list[tuple[int, int]]:
     """Return where such passages stand in the text, widened to their sentences; at most twenty."""
-    raw = text.encode("utf-8", "replace").lower()
-    stems = [stem for stem, sought in zip(STEMS, _BYTES, strict=True) if sought in raw]
-    if not stems:
-        return []
-
+    raw = text.encode("utf-8", "replace")
     found: list[tuple[int, int]] = []
-    for low, high in _stretches(text, stems):
-        for match in _PASSAGES.finditer(text, low, high):
-            start, end = _sentence(text, match.start(), match.end())
+    for low, high in _stretches(raw):
+        for match in _PASSAGES.finditer(raw[low:high].decode("utf-8", "ignore")):
+            before = len(raw[:low].decode("utf-8"))
+            start, end = _sentence(text, before + match.start(), before + match.end())
             if not found or start >= found[-1][1]:
                 found.append((start, end))
+
+        if len(found) >= _MOST:
+            break
 
     return found[:_MOST]
 
 
-def _stretches(text: str, stems: list[str]) -> Iterator[tuple[int, int]]:
-    """Yield the stretches around the stems, in order, those that overlap as one."""
-    # Only ASCII counts here, and lower() could change the length of the rest.
-    folded = text.translate(_LOWER)
-    near = sorted(
-        (max(0, match - REACH), match + REACH) for stem in stems for match in _occurrences(folded, stem)
-    )
-    low, high = near[0] if near else (0, 0)
-    for start, end in near[1:]:
-        if start > high:
-            yield low, high
-            low = start
+def _stretches(raw: bytes) -> Iterator[tuple[int, int]]:
+    """Yield the stretches of bytes around the stems, in order, those that overlap as one."""
+    folded = raw.lower()
+    near = deque(sorted(at for stem in _BYTES for at in _occurrences(folded, stem)))
+    while near:
+        low = high = near[0]
+        while near and near[0] - REACH <= high:
+            high = near.popleft() + REACH
 
-        high = end
+        low = max(0, low - REACH)
+        while low and raw[low] & _CONTINUES == _INSIDE:  # not between the bytes of a character
+            low -= 1
 
-    yield low, high
+        yield low, high
 
 
-def _occurrences(text: str, stem: str) -> Iterator[int]:
-    at = text.find(stem)
+def _occurrences(folded: bytes, stem: bytes) -> Iterator[int]:
+    at = folded.find(stem)
     while at >= 0:
         yield at
-        at = text.find(stem, at + len(stem))
+        at = folded.find(stem, at + len(stem))
 
 
 def _sentence(text: str, start: int, end: int) -> tuple[int, int]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 
 import orjson
@@ -70,6 +71,21 @@ def test_anything_else_is_refused(raw):
     """A torn or foreign file is one typed error."""
     with pytest.raises(StorageError):
         results.decode(raw)
+
+
+def test_a_file_of_an_earlier_version_proves_its_outcome():
+    """A file without fields that came later is whole; one from which a field was taken is not."""
+    whole = samples.assessed()
+    earlier = orjson.loads(orjson.dumps(whole))
+    del earlier["set_aside"], earlier["suspicious"]
+    checksum = f"sha256:{hashlib.sha256(orjson.dumps(earlier)).hexdigest()}"
+    raw = orjson.dumps({"format": results.FORMAT, "checksum": checksum, "outcome": earlier})
+    assert results.decode(raw) == whole
+
+    robbed = orjson.loads(results.encode(whole))
+    del robbed["outcome"]["set_aside"]
+    with pytest.raises(StorageError, match="changed"):
+        results.decode(orjson.dumps(robbed))
 
 
 def test_the_notice_says_what_the_file_is():
