@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-MOST_COLUMNS = 200
+MOST_COLUMNS = 100
 MOST_ROWS = 10_000
 BETWEEN = " | "
 

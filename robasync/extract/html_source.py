@@ -25,12 +25,14 @@ _SAME = {
 """Browsers read these as Windows-1252 (https://encoding.spec.whatwg.org/#names-and-labels)."""
 
 _PROLOG = re.compile(r"\A\s*<\?xml[^>]*\?>")
+_ENDS = re.compile(r"</(?:body|html)\s*>", re.IGNORECASE)
+"""The parser takes these at their word and forgets what follows; browsers show it."""
 
 
 def parse(content: bytes, name: str) -> tuple[etree._Element, tuple[str, ...]]:
     """Return the root of a page and notes on how it was read. Raises Damaged where there is no element."""
     text, notes = _decoded(content)
-    text = _PROLOG.sub("", text).replace("\x00", "")
+    text = _ENDS.sub("", _PROLOG.sub("", text).replace("\x00", ""))
     parser = etree.HTMLParser(
         encoding="utf-8",
         no_network=True,

@@ -87,8 +87,12 @@ def _write_part(node: etree._Element, walker: Walker) -> None:
         walker.sections.paragraph(f"Trial registration: {number}")
         return
 
-    if name in ("kwd-group", "funding-group"):
-        walker.sections.text("Keywords: " if name == "kwd-group" else "Funding: ")
+    if name == "kwd-group":
+        walker.sections.paragraph(f"Keywords: {', '.join(map(walker.flat, node.iter('{*}kwd')))}")
+        return
+
+    if name == "funding-group":
+        walker.sections.text("Funding: ")
         walker.sections.glue()
 
     walker.element(node)

@@ -134,14 +134,16 @@ class Walker:
     def _section(self, node: etree._Element) -> None:
         """Write a section: where it has no title, ``names`` may know one."""
         self.sections.end()
-        heading, rest = self._headed(node)
+        heading, before, after = self._headed(node)
         titles = len(self._titles)
         self.heading(heading or self._dialect.names.get(local(node), ""), titles + 1)
         if heading:
             self.sections.paragraph(heading)
 
-        self.sections.text(node.text)
-        for child in rest:
+        for text in (node.text, *(child.tail for child in before)):
+            self.sections.text(text)
+
+        for child in after:
             self.element(child)
             self.sections.text(child.tail)
 
@@ -189,7 +191,7 @@ class Walker:
 
     def _rows(self, node: etree._Element) -> Iterator[list[grid.Cell]]:
         """Yield the rows of a table; what stands in it and in no row is one of its own."""
-        yield [grid.Cell(tidy(node.text or ""))]
+        yield from _stray(node.text)
         for child in self._seen(node):
             if local(child) in self._dialect.rows:
                 yield [*self._cells(child)]
@@ -198,7 +200,7 @@ class Walker:
             else:
                 yield [grid.Cell(self.flat(child))]
 
-            yield [grid.Cell(tidy(child.tail or ""))]
+            yield from _stray(child.tail)
 
     def _cells(self, row: etree._Element) -> Iterator[grid.Cell]:
         across, down = self._dialect.columns
@@ -232,7 +234,7 @@ class Walker:
             self.sections.end_references()
 
     def _supplement(self, node: etree._Element) -> None:
-        self.sections.supplements.append(_plain(node)[:LONGEST_NAME] or _address(node) or "without a name")
+        self.sections.supplements.append(_words(node)[:LONGEST_NAME] or _address(node) or "without a name")
         self._float(node)
 
     def _unseen(self, node: etree._Element) -> None:
@@ -241,15 +243,15 @@ class Walker:
     def _left_out(self, node: etree._Element) -> None:
         """Write nothing."""
 
-    def _headed(self, node: etree._Element) -> tuple[str, list[etree._Element]]:
-        """Return the title of a section, with its number, and what follows."""
+    def _headed(self, node: etree._Element) -> tuple[str, list[etree._Element], list[etree._Element]]:
+        """Return the title of a section with its number, the elements that make it, and those that follow."""
         children = [*node]
-        for at, child in enumerate(children[:3]):
-            if local(child) in self._dialect.titles:
-                label = " ".join(self.flat(before) for before in children[:at] if local(before) == "label")
-                return f"{label} {self.flat(child)}".strip(), children[at + 1 :]
+        at = next((at for at, child in enumerate(children) if local(child) != "label"), len(children))
+        if at < len(children) and local(children[at]) in self._dialect.titles:
+            title = " ".join(self.flat(child) for child in children[: at + 1])
+            return title.strip(), children[: at + 1], children[at + 1 :]
 
-        return "", children
+        return "", [], children
 
     def _floats(self) -> None:
         while self._waiting and not self._paragraphs:
@@ -261,7 +263,7 @@ class Walker:
         if not parts & self._dialect.images or parts & self._dialect.rows:
             return
 
-        words = _plain(node)
+        words = _words(node)
         named = _NUMBERED.match(words)
         if local(node).startswith(("table", "tbl")) or _FLOW.search(words):
             self.sections.figures.append(
@@ -269,11 +271,16 @@ class Walker:
             )
 
     def _put_aside(self, node: etree._Element, reason: str) -> None:
-        if text := _plain(node):
+        if text := _words(node):
             self.sections.set_aside.append(SetAside(page=self.sections.page, reason=reason, text=text))
 
 
-def _plain(node: etree._Element) -> str:
+def _stray(text: str | None) -> list[list[grid.Cell]]:
+    """Return text that stands between rows as a row."""
+    return [[grid.Cell(tidied)]] if (tidied := tidy(text or "")) else []
+
+
+def _words(node: etree._Element) -> str:
     """Return the text of an element, whatever it is in it."""
     return " ".join(" ".join(map(str, node.itertext())).split())
 

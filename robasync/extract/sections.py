@@ -49,6 +49,10 @@ class Sections:
 
         text = text.replace("\n", " ")
         line = self._lines[-1]
+        if self._glued and text.strip():
+            self._glued = False
+            line.append(" ")
+
         if self._between:
             if text[0].isalnum() and line and line[-1][-1].isalnum():
                 line.append(self._between)
@@ -63,10 +67,7 @@ class Sections:
 
     def begin(self) -> None:
         """Begin a paragraph; a label that stands before it is its first words."""
-        if self._glued:
-            self._glued = False
-            self._space()
-        else:
+        if not self._glued:
             self.end()
 
     def glue(self) -> None:

@@ -24,16 +24,17 @@ LONGEST_ENTITY = 200
 _PREDEFINED = frozenset({"lt", "gt", "amp", "quot", "apos"})
 _MARKS = ((b"\xff\xfe", "utf-16-le"), (b"\xfe\xff", "utf-16-be"))
 _ENCODING = re.compile(rb"""\A(\s*<\?xml[^>]*?)\s+encoding\s*=\s*["'][^"']*["']""")
-_PROLOG = rb"(?:\s++|<\?(?:[^?]|\?(?!>))*+\?>|<!--(?:[^-]|-(?!->))*+-->)*+"
-_SUBSET = (
-    rb"""\[(?:[^\]"'<]|"[^"]*+"|'[^']*+'|<!--(?:[^-]|-(?!->))*+-->|<\?(?:[^?]|\?(?!>))*+\?>|<)*+\]\s*+"""
-)
+# Each part may end with the file instead, so that one without an end is looked through only once.
+_PASSED = rb"<\?(?:[^?]|\?(?!>))*+(?:\?>|\Z)|<!--(?:[^-]|-(?!->))*+(?:-->|\Z)"
+_QUOTED = rb"""\"[^\"]*+(?:\"|\Z)|'[^']*+(?:'|\Z)"""
+_PROLOG = rb"(?:\s++|" + _PASSED + rb")*+"
+_SUBSET = rb"\[(?:" + _PASSED + rb"|" + _QUOTED + rb"""|[^\]"'])*+\]\s*+"""
 _DOCTYPE = re.compile(
-    rb"(" + _PROLOG + rb""")(<!DOCTYPE(?:[^\[>"']|"[^"]*+"|'[^']*+')*+(?:""" + _SUBSET + rb")?>)"
+    rb"(" + _PROLOG + rb")(<!DOCTYPE(?:" + _QUOTED + rb"""|[^\[>"'])*+(?:""" + _SUBSET + rb")?>)"
 )
 _DECLARED = re.compile(rb"""<!ENTITY\s+([A-Za-z_][\w.-]*)\s+(?:"([^"]*)"|'([^']*)')""")
 _AMPERSAND = re.compile(
-    rb"<!\[CDATA\[.*?\]\]>|<!--.*?-->|&(?:([A-Za-z_][\w.:-]*);|#x?[0-9A-Fa-f]+;)?", re.DOTALL
+    rb"<!\[CDATA\[.*?(?:\]\]>|\Z)|<!--.*?(?:-->|\Z)|&(?:([A-Za-z_][\w.:-]*);|#x?[0-9A-Fa-f]+;)?", re.DOTALL
 )
 _NOT_PLAIN = re.compile("[<%]|&(?!#)")
 _CONTROLS = bytes(set(range(32)) - {9, 10, 13})
