@@ -12,6 +12,7 @@ from robasync.cli import (
     cleanup,
     costing,
     fsck,
+    grouping,
     planning,
     providers,
     reporting,
@@ -38,6 +39,7 @@ application.command("plan")(planning.plan)
 application.command("resume")(resuming.resume)
 application.command("report")(reporting.report)
 application.command("cost")(costing.cost)
+application.command("studies")(grouping.studies)
 application.command("fsck")(fsck.fsck)
 application.command("unseal")(unsealing.unseal)
 application.add_typer(checkpoints.application, name="checkpoints")
