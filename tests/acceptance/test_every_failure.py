@@ -28,6 +28,7 @@ DOCUMENTS = [
     ("locked.pdf", papers.pdf([(9, 99, "x")], encryption=5, user_pw="secret"), "PasswordNeeded"),
     ("none.pdf", papers.no_pages(), "NoPages"),
     ("note.txt", b"See the attached report.", "TooLittleText"),
+    ("record.nxml", b"<article><front><abstract>Dogs.</abstract></front></article>", "AbstractOnly"),
     ("book.epub", b"PK\x03\x04mimetypeapplication/epub+zip", "UnsupportedType"),
     ("scan.pdf", papers.scan(), "NoTextLayer"),
     ("sign-in.pdf", b"<!doctype html><title>Sign in</title>", "WrongType"),

@@ -58,6 +58,8 @@ def test_what_each_element_becomes(markup, expected):
         ("<span class='visually-hidden'>{}</span>", "for screen readers only"),
         ("<p class='a ghost'>{}</p>", "not displayed"),
         ("<p id='gone'>{}</p>", "not displayed"),
+        ("<table><tr><td>a</td></tr><tr class=ghost><td>{}</td></tr></table>", "not displayed"),
+        ("<table><tr><td>a</td><td style='color:white'>{}</td></tr></table>", "white text"),
     ],
 )
 def test_what_is_not_shown_is_set_aside(markup, reason):
