@@ -105,6 +105,7 @@ class Finder:
             end=place.end,
             score=place.score,
             recognised=page in self._extract.recognised,
+            place=self._extract.place(page),
         )
 
 
@@ -167,6 +168,7 @@ def span(extract: Extract, start: int, end: int) -> Evidence:
         end=end,
         score=1.0,
         recognised=page in extract.recognised,
+        place=extract.place(page),
     )
 
 

@@ -82,6 +82,4 @@ def _passage(evidence: Evidence | None) -> tuple[str, str, str]:
     if evidence is None:
         return "", "", ""
 
-    page = "" if evidence.page is None else str(evidence.page)
-
-    return evidence.quote, page, wording.verification(evidence)
+    return evidence.quote, wording.place(evidence), wording.verification(evidence)

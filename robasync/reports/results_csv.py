@@ -91,9 +91,7 @@ def _quote(evidence: Evidence | None) -> list[str]:
     if evidence is None:
         return ["", "", ""]
 
-    page = "" if evidence.page is None else str(evidence.page)
-
-    return [evidence.quote, page, wording.verification(evidence)]
+    return [evidence.quote, wording.place(evidence), wording.verification(evidence)]
 
 
 def _state(judgement: Judgement) -> str:

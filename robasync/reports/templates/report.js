@@ -26,10 +26,14 @@
     return made;
   };
 
+  const placed = (place) => {
+    if (!place) return "";
+    return /^\d/.test(place) ? `Page ${place}. ` : `${place[0].toUpperCase()}${place.slice(1)}. `;
+  };
+
   const quotation = (quote) => {
     const made = element("blockquote", quote.text, quote.found ? "" : "missing");
-    const page = quote.page === null ? "" : `Page ${quote.page}. `;
-    made.append(element("footer", page + quote.verification));
+    made.append(element("footer", placed(quote.place) + quote.verification));
     return made;
   };
 

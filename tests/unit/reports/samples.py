@@ -23,9 +23,17 @@ INSTRUMENT = instruments.load("robust-rct")
 QUOTE = "Allocation followed a computer-generated list in blocks of four."
 
 
-def evidence(quote=QUOTE, *, page=3, verification=Verification.EXACT):
+def evidence(quote=QUOTE, *, page=3, verification=Verification.EXACT, place=""):
     """Return a quote that was found."""
-    return Evidence(quote=quote, verification=verification, page=page, start=0, end=len(quote), score=1.0)
+    return Evidence(
+        quote=quote,
+        verification=verification,
+        page=page,
+        start=0,
+        end=len(quote),
+        score=1.0,
+        place=place,
+    )
 
 
 def judged(item="1", **changes):

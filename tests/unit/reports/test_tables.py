@@ -83,6 +83,7 @@ def test_each_quote_has_its_line_and_page(tmp_path):
     quotes = (
         samples.evidence("one", page=2),
         samples.evidence("two", page=7, verification=Verification.NOT_FOUND),
+        samples.evidence("three", page=4, place="section 4, Methods"),
     )
     silent = samples.judged(
         "2", state=ItemState.NOT_REPORTED, step1=None, level=None, evidence=(), searched=("seal", "envelope")
@@ -93,11 +94,12 @@ def test_each_quote_has_its_line_and_page(tmp_path):
     assert [(line["item"], line["line"], line["quote"], line["page"]) for line in lines] == [
         ("1", "1", "one", "2"),
         ("1", "2", "two", "7"),
+        ("1", "3", "three", "section 4, Methods"),
         ("2", "1", "", ""),
     ]
-    assert {line["step 2"] for line in lines[:2]} == {"Definitely low"}
+    assert {line["step 2"] for line in lines[:3]} == {"Definitely low"}
     assert lines[1]["verification"] == "Not found in the document"
-    assert (lines[2]["state"], lines[2]["step 2"], lines[2]["searched"]) == (
+    assert (lines[3]["state"], lines[3]["step 2"], lines[3]["searched"]) == (
         "Not reported",
         "",
         "seal | envelope",
