@@ -9,14 +9,13 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import Any
 
 from robasync import cost
-from robasync.books import Spend
-from robasync.cost import Price
 from robasync.detection import Work
 from robasync.model import Outcome, Status
+from robasync.plan.estimate import Estimate
+from robasync.plan.load import Load
 from robasync.records import Entry, Kind
 from robasync.session import Session
 
@@ -24,26 +23,6 @@ MOST_NAMED = 100  # documents of one kind that are named with a reason; all are 
 
 Reasons = tuple[tuple[str, str], ...]
 """Names of documents, each with what failed."""
-
-
-class Basis(StrEnum):
-    """What the likely cost is reckoned from."""
-
-    ANSWERS = "what this session's answers cost on average"
-    PROMPTS = "the length of what would be sent"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Estimate:
-    """What the calls cost, retries not counted: ``most`` is never below the bill without them.
-
-    Both are None where the price is unknown.
-    """
-
-    likely: float | None
-    most: float | None
-    currency: str
-    basis: Basis
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,28 +41,82 @@ class Standing:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Free:
+    """Documents of which nothing is asked, and why.
+
+    ``answered`` ones have their answers in a journal, ``refused`` ones need none: they are no reports
+    that the instrument covers; ``twins`` hold the same text as another one, which is asked about.
+    """
+
+    answered: int = 0
+    refused: int = 0
+    twins: int = 0
+
+    @property
+    def total(self) -> int:
+        """How many these are together."""
+        return self.answered + self.refused + self.twins
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recipient:
+    """Who is asked; ``model`` and ``address`` are "" where nothing leaves this machine's process."""
+
+    name: str
+    model: str = ""
+    address: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Part:
+    """Of how many documents that are to be done how many were looked at; the others are taken for alike."""
+
+    looked_at: int = 0
+    whole: int = 0
+
+    @property
+    def is_all(self) -> bool:
+        """Whether all of them were."""
+        return self.looked_at == self.whole
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Forecast:
     """What a run would do with each document, at a moment, without doing it.
 
-    ``rejudged`` documents have their answers, or need none; of each of ``asked`` something is
+    ``free`` documents have their answers, or need none; of each of ``asked`` something is
     asked, ``calls`` in all; ``failing`` would fail before anything is. ``session`` is "" for
     one that would be begun; ``left_of_cap`` is what may still be spent, None without a cap.
     """
 
     session: str
     standing: Standing
-    rejudged: int
+    free: Free
     asked: int
     failing: int
     failing_why: Reasons
     calls: int
     estimate: Estimate
+    recipient: Recipient
+    part: Part
     left_of_cap: float | None = None
+
+    @property
+    def rejudged(self) -> int:
+        """How many are judged without anything being asked."""
+        return self.free.total
 
     @property
     def total(self) -> int:
         """All documents, those included that vanished after they had an outcome."""
         return self.standing.reused + self.standing.kept + self.rejudged + self.asked + self.failing
+
+    @property
+    def most(self) -> float | None:
+        """What the run costs at most, the cap being kept to; None where the price is unknown."""
+        most, left = self.estimate.most, self.left_of_cap
+
+        return most if most is None or left is None else min(most, max(left, 0.0))
 
     @property
     def may_reach_cap(self) -> bool:
@@ -95,8 +128,9 @@ class Tally:
     """Counts what a rehearsal makes of documents. Equal calls count once, as they are made once."""
 
     def __init__(self) -> None:
-        self.calls = 0
-        self.reserved: int | None = 0  # in units of cost; None once a call has no price
+        self._calls = self._size = self._questions = 0
+        self._reserved: int | None = 0  # in units of cost; None once a call has no price
+        self.endpoint = ""  # of the calls, as their records have it; "" before the first
         self._asked = 0
         self._shared = 0
         self._keys: set[bytes] = set()
@@ -125,21 +159,51 @@ class Tally:
         """How many documents were counted so far."""
         return self._asked + self._shared + self._outcomes.total()
 
+    @property
+    def load(self) -> Load:
+        """What would be asked of the documents that were counted so far."""
+        return Load(
+            documents=self._asked,
+            calls=self._calls,
+            size=self._size,
+            questions=self._questions,
+            reserved=self._reserved,
+        )
+
     def forecast(
-        self, session: str, standing: Standing, *, estimate: Estimate, left_of_cap: float | None
+        self,
+        session: str,
+        standing: Standing,
+        *,
+        part: Part,
+        estimate: Estimate,
+        recipient: Recipient,
+        left_of_cap: float | None,
     ) -> Forecast:
-        """Return what was counted, beside what stands."""
-        failing = self._outcomes[Status.FAILED]
+        """Return what was counted, beside what stands; of a part of the work, grown to the whole."""
+        counts = grown(
+            [
+                self._asked,
+                self._outcomes[Status.FAILED],
+                self._outcomes[Status.ASSESSED],
+                self._outcomes[Status.REFUSED],
+                self._shared,
+            ],
+            part,
+        )
+        asked, failing, answered, refused, twins = counts
 
         return Forecast(
             session=session,
             standing=standing,
-            rejudged=self._shared + self._outcomes.total() - failing,
-            asked=self._asked,
+            free=Free(answered=answered, refused=refused, twins=twins),
+            asked=asked,
             failing=failing,
             failing_why=tuple(self._failing),
-            calls=self.calls,
+            calls=self.load.scaled(part.looked_at, part.whole).calls,
             estimate=estimate,
+            recipient=recipient,
+            part=part,
             left_of_cap=left_of_cap,
         )
 
@@ -151,18 +215,39 @@ class Tally:
             return
 
         self._keys.add(key)
-        self.calls += 1
+        self.endpoint = body["endpoint"]
+        self._calls += 1
+        self._size += body["size"]
+        self._questions += body["asks"]
 
-        if reserved is None or self.reserved is None:
-            self.reserved = None
+        if reserved is None or self._reserved is None:
+            self._reserved = None
         else:
-            self.reserved += cost.units(reserved)
+            self._reserved += cost.units(reserved)
 
     def _outcome(self, outcome: Outcome) -> None:
         self._outcomes[outcome.status] += 1
 
         if outcome.failure is not None and len(self._failing) < MOST_NAMED:
             self._failing.append((outcome.document, outcome.failure.message))
+
+
+def grown(counts: Sequence[int], part: Part) -> list[int]:
+    """Return the counts of a part of the documents, grown to all of them; they add up to the whole.
+
+    What is lost by rounding down goes to the largest remainders.
+    """
+    if part.is_all or not part.looked_at:
+        return [*counts]
+
+    shares = [divmod(count * part.whole, part.looked_at) for count in counts]
+    found = [number for number, _ in shares]
+    missing = sum(counts) * part.whole // part.looked_at - sum(found)
+
+    for index in sorted(range(len(shares)), key=lambda one: -shares[one][1])[:missing]:
+        found[index] += 1
+
+    return found
 
 
 def standing(session: Session, work: Work, *, kept_why: Reasons) -> Standing:
@@ -177,30 +262,4 @@ def standing(session: Session, work: Work, *, kept_why: Reasons) -> Standing:
         kept_why=kept_why,
         missing=sum(states.status(name) is None for name in work.vanished),
         work=work,
-    )
-
-
-def estimate(
-    tally: Tally, *, price: Price | None, currency: str, max_tokens: int, spend: Spend | None
-) -> Estimate:
-    """Return what the calls of ``tally`` cost; ``spend`` is what the model's replies have cost so far.
-
-    Each call of up to ``max_tokens`` of output has reserved what it costs at most.
-    """
-    known = spend is not None and spend.replies > 0 and not spend.unpriced
-    basis = Basis.ANSWERS if known else Basis.PROMPTS
-
-    if price is None or tally.reserved is None:
-        return Estimate(likely=None, most=None, currency=currency, basis=basis)
-
-    if spend is not None and known:
-        likely = tally.calls * cost.units(spend.cost) // spend.replies
-    else:
-        likely = tally.reserved - tally.calls * price.worst(input_tokens=0, output_tokens=max_tokens)
-
-    return Estimate(
-        likely=cost.number(min(max(likely, 0), tally.reserved)),
-        most=cost.number(tally.reserved),
-        currency=currency,
-        basis=basis,
     )

@@ -47,7 +47,9 @@ class Inquiry:
         prompt = first.prompt(extract, temperature=self.temperature, max_tokens=self.max_tokens, run=1)
 
         # The document is long: all of them hold the same one.
-        return prompt, *(replace(prompt, questions=part.questions, schema=part.schema) for part in others)
+        return prompt, *(
+            replace(prompt, questions=part.questions, schema=part.schema, asks=part.asks) for part in others
+        )
 
     async def ask(self, prompts: Sequence[Prompt], *, document: str, ends: Ends) -> Answered:
         """Return what all calls say together, or the first alone if it ``ends`` the matter.

@@ -55,6 +55,11 @@ class Questionnaire:
     asks_design: bool = True
     is_part: bool = False
 
+    @property
+    def asks(self) -> int:
+        """How many things are asked: the items, and the kind of paper."""
+        return len(self.items) + self.asks_design
+
     def prompt(self, extract: Extract, *, temperature: float, max_tokens: int, run: int) -> Prompt:
         """Return the prompt for one document; the whole extract is in it."""
         digest = extract.front.digest if extract.front else _digest(extract.text)
@@ -69,6 +74,7 @@ class Questionnaire:
             max_tokens=max_tokens,
             run=run,
             shared=self.is_part,
+            asks=self.asks,
         )
 
 

@@ -8,7 +8,7 @@ from enum import StrEnum
 
 from robasync import detection, documents
 from robasync.app.live import Job
-from robasync.app.rehearsal import rehearse
+from robasync.app.planning import foresee
 from robasync.app.run import Show
 from robasync.detection import CONCERNS, Reason, Work
 from robasync.errors import SettingsError
@@ -131,7 +131,7 @@ def _alone(job: Job, name: str, work: Work, *, signals: Signals, show: Show) -> 
     left = frozenset({name}) & work.left
     narrow = Work(left=left, changed=work.changed & left, new=() if left else (name,), vanished=())
 
-    return rehearse(one, narrow, signals=signals, show=show)
+    return foresee(one, narrow, signals=signals, show=show)
 
 
 def _fate(status: Status | None, forecast: Forecast | None, *, is_gone: bool) -> Fate:

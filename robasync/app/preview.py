@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from robasync.app import announcing, assembly, choosing, explanation, resuming
-from robasync.app.beginning import beginning, imagined
+from robasync.app.beginning import Beginning, beginning, imagined
 from robasync.app.explanation import Explanation
-from robasync.app.rehearsal import rehearse
+from robasync.app.planning import MOST_READ, foresee
 from robasync.app.resuming import Request, prepared
 from robasync.app.run import Show
 from robasync.detection import Work
@@ -16,8 +16,10 @@ from robasync.settings import Settings
 from robasync.store.looking import LookingFiles
 
 
-def resume(request: Request, *, signals: Signals, show: Show) -> Forecast:
+def resume(request: Request, *, is_quick: bool = False, signals: Signals, show: Show) -> Forecast:
     """Return what a resume would do, also of a session that another process writes.
+
+    What is quick looks at some of many documents only, and takes the others for alike.
 
     Raises as ``sessions.resume``, and Stopped where a signal ends it.
     """
@@ -27,10 +29,20 @@ def resume(request: Request, *, signals: Signals, show: Show) -> Forecast:
         announcing.tell(one)
         assembly.check(one.plan, one.settings)
 
-        return rehearse(resuming.job(files, one), one.work, signals=signals, show=show)
+        most = MOST_READ if is_quick else None
+
+        return foresee(resuming.job(files, one), one.work, most=most, signals=signals, show=show)
 
 
-def start(settings: Settings, *, selection: Selection, new: bool, signals: Signals, show: Show) -> Forecast:
+def start(
+    settings: Settings,
+    *,
+    selection: Selection,
+    new: bool,
+    is_quick: bool = False,
+    signals: Signals,
+    show: Show,
+) -> Forecast:
     """Return what a run would do that begins a session. Raises as ``sessions.start``, and Stopped."""
     files = LookingFiles()
     asked = beginning(files, settings, selection=selection)
@@ -38,9 +50,14 @@ def start(settings: Settings, *, selection: Selection, new: bool, signals: Signa
     if not new:
         choosing.refuse_unfinished(files, asked.catalogue, fingerprint=asked.fingerprint)
 
-    everything = Work(left=frozenset(), changed=frozenset(), new=asked.folder.names, vanished=())
+    return beginning_of(asked, most=MOST_READ if is_quick else None, signals=signals, show=show)
 
-    return rehearse(imagined(files, asked), everything, signals=signals, show=show)
+
+def beginning_of(asked: Beginning, *, most: int | None = None, signals: Signals, show: Show) -> Forecast:
+    """Return what a run would do that begins as ``asked``; of more than ``most`` documents by a sample."""
+    everything = Work(left=frozenset(), changed=frozenset(), new=tuple(asked.folder.names), vanished=())
+
+    return foresee(imagined(LookingFiles(), asked), everything, most=most, signals=signals, show=show)
 
 
 def explain(name: str, request: Request, *, signals: Signals, show: Show) -> Explanation:

@@ -12,12 +12,11 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
-from itertools import chain, islice
+from itertools import chain
 from typing import Protocol
 
 import anyio
 
-from robasync import cost, forecast
 from robasync.ahead import at_hand
 from robasync.app import assessors, lanes
 from robasync.app.live import Job
@@ -26,21 +25,19 @@ from robasync.batches import Batch
 from robasync.batches import plan as plan_batches
 from robasync.detection import Work
 from robasync.errors import Stopped
-from robasync.forecast import MOST_NAMED, Forecast, Tally
+from robasync.forecast import Tally
 from robasync.gate.budget import Budget
 from robasync.gate.calls import Gate
 from robasync.gate.sending import Lane, Provider
 from robasync.inquiry import Answered, Ends, Inquiry, merged
-from robasync.model import Completion, Prompt, Status
+from robasync.model import Completion, Prompt
 from robasync.records import Entry
-from robasync.reports import rows
 from robasync.service.progress import measure
 from robasync.service.signals import Signals
 from robasync.settings import sizes
 from robasync.stop import Stop
 from robasync.store.looking import LookingFiles
 from robasync.store.null import NullJournal
-from robasync.store.outcomes import bodies
 from robasync.store.replies import RecordedReplies
 
 
@@ -99,34 +96,13 @@ class Rehearsed(Inquiry):
         return merged(answered)
 
 
-def rehearse(job: Job, work: Work, *, signals: Signals, show: Show) -> Forecast:
-    """Return what the job would do with ``work``; changes not one byte and opens no connection.
-
-    ``job.batches`` is left untouched. Raises Stopped where a signal ends it, StorageError.
-    """
-    plan, session, tally = job.plan, job.opened.session, Tally()
-    go_through(job, work, tally, kind=partial(Rehearsed, tally=tally), signals=signals, show=show)
-
-    return tally.forecast(
-        session.id,
-        forecast.standing(session, work, kept_why=tuple(_kept(job, work))),
-        estimate=forecast.estimate(
-            tally,
-            price=plan.price,
-            currency=plan.currency or job.settings.cost_tracking.currency,
-            max_tokens=plan.max_tokens,
-            spend=session.spend.get(plan.model.model_name) if plan.model else None,
-        ),
-        left_of_cap=_left_of_cap(job),
-    )
-
-
 def go_through(
     job: Job, work: Work, watcher: Watcher, *, kind: Callable[..., Inquiry], signals: Signals, show: Show
 ) -> None:
     """Show ``watcher`` what the job would record of ``work``, with inquiries of that ``kind``.
 
-    Changes not one byte and opens no connection. Raises as ``rehearse``.
+    Changes not one byte and opens no connection; ``job.batches`` is left untouched. Raises Stopped where a
+    signal ends it, StorageError.
     """
     anyio.run(partial(_ended, job, work, watcher, kind=kind, signals=signals, show=show))
 
@@ -198,26 +174,6 @@ async def _tick(job: Job, work: Work, watcher: Watcher, show: Show) -> None:
             )
         )
         await anyio.sleep(SHOW_SECONDS)
-
-
-def _kept(job: Job, work: Work) -> Iterator[tuple[str, str]]:
-    """Yield the first failures that stay, each with its message."""
-    states = job.opened.session.documents
-    names = (name for name in states.having(Status.FAILED) if name not in work.left)
-    positions = filter(None, map(states.position, islice(names, MOST_NAMED)))
-
-    for body in bodies(LookingFiles(), job.opened.place, positions):
-        outcome = rows.outcome(body)
-        yield outcome.document, outcome.failure.message if outcome.failure else ""
-
-
-def _left_of_cap(job: Job) -> float | None:
-    cap, session = job.settings.cost_tracking.max_cost_threshold, job.opened.session
-
-    if cap is None:
-        return None
-
-    return cost.number(cost.units(cap) - cost.units(session.spent) - cost.units(session.reserved))
 
 
 def _attach(signals: Signals, stop: Stop) -> None:

@@ -17,6 +17,29 @@ if TYPE_CHECKING:
 YES = frozenset({"y", "yes"})
 
 
+class Person:
+    """Whoever sits at the terminal, and pays; ``yes`` is their answer where they gave it beforehand."""
+
+    def __init__(self, signals: Signals, *, yes: bool) -> None:
+        self.yes = yes
+        self._signals = signals
+
+    def be_there(self) -> None:
+        """Return if the input is a terminal, at which somebody can answer; raise UsageError else."""
+        if not _is_terminal():
+            raise UsageError(
+                "This run costs money, and nobody is there to agree to it; nothing was sent.\n"
+                "Set what it may cost: --max-cost AMOUNT   Or agree to whatever it takes: --yes"
+            )
+
+    def agrees(self, forecast: Forecast) -> bool:
+        """Show the forecast and return the answer. Raises Stopped where a signal is the answer."""
+        _show(forecast)
+        complain("At most is then the cap of this session. For one of your own: --max-cost AMOUNT")
+
+        return _answer(self._signals, nothing="Nothing was sent, nothing is paid.")
+
+
 def ask(signals: Signals, *, yes: bool) -> Callable[[Forecast], bool]:
     """Return what shows a forecast on stderr and reads the answer from stdin; ``yes`` answers for it.
 
@@ -24,16 +47,20 @@ def ask(signals: Signals, *, yes: bool) -> Callable[[Forecast], bool]:
     """
 
     def confirmed(forecast: Forecast) -> bool:
-        for line in forecasting.lines(forecast):
-            complain(line)
+        _show(forecast)
 
-        return yes or _answer(signals)
+        return yes or _answer(signals, nothing="Nothing was changed.")
 
     return confirmed
 
 
-def _answer(signals: Signals) -> bool:
-    with signals.ending(Stopped("Nothing was changed.")):
+def _show(forecast: Forecast) -> None:
+    for line in forecasting.lines(forecast):
+        complain(line)
+
+
+def _answer(signals: Signals, *, nothing: str) -> bool:
+    with signals.ending(Stopped(nothing)):
         complain("Go on? [y/N]")
 
         if line := _line():
@@ -47,3 +74,10 @@ def _line() -> str:
         return sys.stdin.readline() if sys.stdin else ""
     except OSError:  # the terminal is gone
         return ""
+
+
+def _is_terminal() -> bool:
+    try:
+        return sys.stdin is not None and sys.stdin.isatty()
+    except (OSError, ValueError):  # it is gone, or closed
+        return False

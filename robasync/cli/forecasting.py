@@ -7,13 +7,16 @@ from dataclasses import asdict
 
 import orjson
 
-from robasync.cli.phrases import MOST_NAMES, about, count, listed, money, studies
+from robasync.cli import estimating
+from robasync.cli.phrases import MOST_NAMES, about, count, listed, studies
 from robasync.cli.terminal import say
 from robasync.forecast import Forecast, Reasons
 
+WITHOUT = "To do it, give the same command without --dry-run."
 
-def tell(forecast: Forecast, *, as_json: bool) -> None:
-    """Print the forecast, and how to have done what it says."""
+
+def tell(forecast: Forecast, *, as_json: bool, how: str = WITHOUT) -> None:
+    """Print the forecast, and ``how`` to have done what it says."""
     if as_json:
         say(orjson.dumps(facts(forecast), option=orjson.OPT_INDENT_2).decode())
         return
@@ -21,19 +24,23 @@ def tell(forecast: Forecast, *, as_json: bool) -> None:
     for line in lines(forecast):
         say(line)
 
-    say("Nothing was sent, nothing was changed. To do it, give the same command without --dry-run.")
+    say(f"Nothing was sent, nothing was changed. {how}")
 
 
 def lines(forecast: Forecast) -> Iterator[str]:
-    """Yield what becomes of the studies, what it costs, and which of them are not as they were."""
+    """Yield what becomes of the studies, what it costs and takes, and which of them are not as they were."""
     whose = f"Session {forecast.session}" if forecast.session else "A new session"
-    yield f"{whose}: {studies(forecast.total)}"
+    total = studies(forecast.total)
+    yield f"{whose}: {total}, {count(forecast.total, 'result')}"
+
+    if not forecast.part.is_all:
+        yield f"Reckoned from {forecast.part.looked_at:,} of {studies(forecast.part.whole)}, drawn at random:"
 
     for number, words in _groups(forecast):
         if number:
             yield f"{number:>7,} {words}"
 
-    yield from _cost(forecast)
+    yield from estimating.lines(forecast)
 
     if forecast.session:
         yield from _not_as_they_were(forecast)
@@ -50,14 +57,18 @@ def facts(forecast: Forecast) -> dict[str, object]:
     return {
         "session": forecast.session or None,
         "total": forecast.total,
+        "studies": forecast.total,
+        "results": forecast.total,
+        "reckoned_from": asdict(forecast.part),
         "reused": standing.reused,
         "judged_again_free": forecast.rejudged,
+        "skipped": _skipped(forecast),
         "to_be_asked": forecast.asked,
         "calls": forecast.calls,
         "cannot_be_assessed": forecast.failing,
         "not_tried_again": standing.kept,
         "vanished_before_assessed": standing.missing,
-        "cost": asdict(forecast.estimate) | {"retries_counted": False, "left_of_cap": forecast.left_of_cap},
+        **estimating.facts(forecast),
         "changed": sorted(work.changed),
         "new": list(work.new) if is_begun else [],
         "vanished": list(work.vanished),
@@ -68,34 +79,32 @@ def facts(forecast: Forecast) -> dict[str, object]:
     }
 
 
+def _skipped(forecast: Forecast) -> dict[str, int]:
+    """Return how many studies nothing is asked about, by why."""
+    free, standing = forecast.free, forecast.standing
+
+    return {
+        "done_before": standing.reused,
+        "answered": free.answered,
+        "refused": free.refused,
+        "same_text": free.twins,
+        "not_readable": forecast.failing,
+        "failed_for_good": standing.kept,
+        "vanished": standing.missing,
+    }
+
+
 def _groups(forecast: Forecast) -> Iterator[tuple[int, str]]:
-    standing = forecast.standing
+    free, standing = forecast.free, forecast.standing
 
     yield standing.reused, "stay as they are: assessed, or refused"
-    yield forecast.rejudged, "judged again, free: their answers are recorded, or none is needed"
     yield forecast.asked, f"to be asked: {count(forecast.calls, 'call')}"
+    yield free.answered, "judged again, free: their answers are recorded"
+    yield free.refused, "refused, free: no reports that the instrument covers"
+    yield free.twins, "judged free: the same text as another study"
     yield forecast.failing, "cannot be assessed as they are; nothing is asked of them"
     yield standing.kept, "failed and would fail again: not tried"
     yield standing.missing, "vanished before they were assessed"
-
-
-def _cost(forecast: Forecast) -> Iterator[str]:
-    estimate = forecast.estimate
-
-    if not forecast.calls:
-        yield "Cost: nothing is asked, nothing is paid."
-        return
-
-    if estimate.likely is None or estimate.most is None:
-        yield "Cost: the price of the model is unknown; give it one in the settings (price)."
-        return
-
-    likely, most = money(estimate.likely, estimate.currency), money(estimate.most, estimate.currency)
-    yield f"Cost: likely {likely}, at most {most}; calls that have to be repeated are not counted."
-    yield f"Likely is reckoned from {estimate.basis}."
-
-    if forecast.left_of_cap is not None and forecast.may_reach_cap:
-        yield f"The cap leaves {money(forecast.left_of_cap, estimate.currency)}: the run may stop there."
 
 
 def _not_as_they_were(forecast: Forecast) -> Iterator[str]:

@@ -18,7 +18,8 @@ class Prompt:
     ``schema`` is the JSON schema of the answer, encoded. ``digest`` is the SHA-256 of the text
     that ``document`` is made from, taken once; b"" lets that of ``document`` take its place.
     ``shared`` tells that more calls are on the document, so that a provider's cache of all up to
-    its end pays; it never enters a key. ``correction`` follows the questions.
+    its end pays; ``asks`` is how many things are asked. Neither enters a key. ``correction`` follows
+    the questions.
     """
 
     system: str
@@ -30,6 +31,7 @@ class Prompt:
     run: int = 1
     digest: bytes = b""
     shared: bool = False
+    asks: int = 1
     correction: Correction | None = None
 
 

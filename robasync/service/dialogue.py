@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterable, Sequence
 from pathlib import Path
 
 import robasync
+from robasync.service.progress import at_most
 from robasync.session import Session
 
 log = logging.getLogger(__name__)
@@ -68,6 +69,14 @@ def assessor(name: str, address: str, *, documents: int) -> None:
         log.info("Assessor: %s; the texts of %s are sent to %s", name, _documents(documents), address)
     else:
         log.info("Assessor: %s, the offline baseline; nothing is sent anywhere", name)
+
+
+def may_cost(amount: float | None, currency: str) -> None:
+    """Say what the session may cost in all; None stands for whatever it takes."""
+    if amount is None:
+        log.info("It may cost whatever it takes (--yes).")
+    else:
+        log.info("It may cost %s in all.", at_most(amount, currency))
 
 
 def overrides(

@@ -161,7 +161,11 @@ def robasync(*arguments: object, cwd: Path, **environment: str) -> Ended:
 def settings(
     folder: Path, url: str, *, name: str = "settings.json", model: dict | None = None, **sections
 ) -> str:
-    """Write a settings file for one model at ``url``; returns its name."""
+    """Write a settings file for one model at ``url``; returns its name.
+
+    What is paid for has a cap that no test comes near, for nobody is there to agree to its cost;
+    ``cost_tracking`` takes its place.
+    """
     one = {
         "name": "local",
         "model_name": "m1",
@@ -169,6 +173,10 @@ def settings(
         "price": {"input": 1, "output": 2},
         **(model or {}),
     }
+
+    if one["price"]:
+        sections.setdefault("cost_tracking", {"max_cost_threshold": 1_000})
+
     (folder / name).write_text(json.dumps({"llm_models": [one], **sections}))
 
     return name

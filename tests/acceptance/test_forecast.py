@@ -121,14 +121,14 @@ def test_a_forecast_tells_what_is_to_come(tmp_path, calm):
 
     assert re.findall(r"^ +(\d+) (\w+ \w+)", plain.out, re.MULTILINE) == [
         ("2", "stay as"),
-        ("1", "judged again"),
         ("2", "to be"),
+        ("1", "judged again"),
         ("1", "failed and"),
     ]
     assert "Moved documents: 1 (trial-00000.txt -> b/a.txt)\n" in plain.err
     assert "Moved: trial-00000.txt -> b/a.txt\n" in plain.out
     assert "Changed: trial-00001.txt\nNew: new.txt\nVanished: trial-00002.txt\n" in plain.out
-    assert "calls that have to be repeated are not counted" in plain.out
+    assert "Likely counts each call once. At most counts " in plain.out
     assert f"Not tried again: {SCAN}" in plain.out
 
 
@@ -157,7 +157,7 @@ def test_the_cap_and_an_unknown_price_are_told(tmp_path, calm):
     reports.write(tmp_path / "in", 2)
     settings(tmp_path, calm.url, cost_tracking={"max_cost_threshold": 0.0001})
     capped = look(tmp_path, calm, *RUN, "--dry-run")
-    settings(tmp_path, calm.url, model={"price": None})
+    settings(tmp_path, calm.url, model={"price": None}, cost_tracking={"unpriced": ["local"]})
     unpriced = look(tmp_path, calm, *RUN, "--dry-run")
 
     assert "to be asked: 2 calls" in capped.out
@@ -291,7 +291,7 @@ def test_an_explanation_tells_what_decided(tmp_path, calm):
     )
 
     assert "by local (m1) with robust-rct@" in changed.out
-    assert "trial-00000.txt is to be asked: 1 call, at most 0.0" in changed.out
+    assert "trial-00000.txt is to be asked: 1 call, at most 0." in changed.out
     assert "Because it holds other bytes than those that were assessed." in changed.out
     assert "bytes: " in changed.out
     assert 'rob_framework.outcome: null -> "mortality"; it decides what is asked' in changed.out

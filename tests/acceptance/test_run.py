@@ -94,7 +94,7 @@ def test_progress_is_plain_lines_where_there_is_no_terminal(tmp_path, server):
 def test_no_price_is_said(tmp_path, server):
     """A cost that nobody can know is not shown as 0."""
     reports.write(tmp_path / "in", 1)
-    config = settings(tmp_path, server.url, model={"price": None})
+    config = settings(tmp_path, server.url, model={"price": None}, cost_tracking={"unpriced": ["local"]})
     ended = robasync("run", "-c", config, "-i", "in", "-o", "out", cwd=tmp_path)
 
     assert "price unknown" in ended.out
@@ -110,7 +110,7 @@ def test_a_price_file_prices_the_run(tmp_path, server):
     config = settings(
         tmp_path, server.url, model={"price": None}, paths={"llm_pricing_config": "prices.json"}
     )
-    ended = robasync("run", "-c", config, "-i", "in", "-o", "out", "--json", cwd=tmp_path)
+    ended = robasync("run", "-c", config, "-i", "in", "-o", "out", "--yes", "--json", cwd=tmp_path)
 
     assert ended.facts["currency"] == "EUR"
     assert ended.facts["cost"] > 1

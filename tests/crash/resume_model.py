@@ -43,6 +43,7 @@ class Wanted:
         }
         content = {
             "llm_models": [{"name": "local", **model, "price": {"input": 1, "output": 2}}],
+            "cost_tracking": {"max_cost_threshold": 1_000},
             "domain6": {"thresholds": {"definitely_low": self.low, "probably_low": 10, "probably_high": 15}},
             "rob_framework": {"core_items": ["1", "6"]},
             "processing": {"eval_optional_items": False},

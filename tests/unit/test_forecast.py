@@ -1,4 +1,4 @@
-"""The forecast: what is counted of a rehearsal, and what it costs. Pure."""
+"""The forecast: what is counted of a rehearsal, of all documents or of some. Pure."""
 
 from __future__ import annotations
 
@@ -8,15 +8,32 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from robasync import cost, forecast
-from robasync.books import Spend
 from robasync.detection import Work
-from robasync.forecast import MOST_NAMED, Basis, Standing, Tally
+from robasync.forecast import MOST_NAMED, Part, Recipient, Standing, Tally
 from robasync.model import Status
+from robasync.plan.duration import Pace
+from robasync.plan.estimate import Terms, estimate
+from robasync.plan.load import Load, Measured
 from tests.stores import entries, intent, outcome, session_of, started
 
 NONE = Work(left=frozenset(), changed=frozenset(), new=(), vanished=())
 STILL = Standing(reused=0, kept=0, kept_why=(), missing=0, work=NONE)
-PRICE = cost.Price(input=Decimal(1), output=Decimal(2))
+TERMS = Terms(
+    price=cost.Price(input=Decimal(1), output=Decimal(2)),
+    currency="USD",
+    wire="openai",
+    max_tokens=100,
+    attempts=1,
+    replies=1,
+    pace=Pace(workers=1),
+)
+
+
+def intended(number, document="a.txt", **changes):
+    """Return the intent of a call, with the length of its prompt and what it asks."""
+    record = intent(number, document)
+
+    return record._replace(body=record.body | {"size": 400, "asks": 3} | changes)
 
 
 def tally_of(*records) -> Tally:
@@ -26,12 +43,15 @@ def tally_of(*records) -> Tally:
     return tally
 
 
-def estimated(tally, *, price=PRICE, max_tokens=100, spend=None):
-    return forecast.estimate(tally, price=price, currency="USD", max_tokens=max_tokens, spend=spend)
-
-
-def foreseen(tally, standing=STILL, *, cap=None):
-    return tally.forecast("s", standing, estimate=estimated(tally), left_of_cap=cap)
+def foreseen(tally, standing=STILL, *, cap=None, part=None):
+    return tally.forecast(
+        "s",
+        standing,
+        part=part or Part(looked_at=tally.looked_at, whole=tally.looked_at),
+        estimate=estimate(tally.load, Measured(), TERMS),
+        recipient=Recipient(name="local"),
+        left_of_cap=cap,
+    )
 
 
 @given(st.lists(st.sampled_from(["assessed", "refused", "failed"]) | st.lists(st.integers(1, 6), min_size=1)))
@@ -48,7 +68,7 @@ def test_every_document_is_counted_once(documents):
         if isinstance(document, str):
             tally.observe(entries([outcome(name, Status(document))]))
         else:
-            tally.observe(entries(intent(call, name) for call in document))
+            tally.observe(entries(intended(call, name) for call in document))
             tally.left(name)
             asked += not made.issuperset(document)
             made.update(document)
@@ -59,50 +79,56 @@ def test_every_document_is_counted_once(documents):
     assert (found.asked, found.calls, found.failing) == (asked, len(made), documents.count("failed"))
 
 
-@given(st.lists(st.floats(0, 10).map(lambda number: round(number, 9)), max_size=20), st.integers(0, 50))
-def test_the_likely_cost_is_never_above_the_most(reserved, replies):
-    """Whatever answers have cost so far, and whatever is reserved: 0 <= likely <= most = all reserved."""
-    tally = tally_of(*(intent(number, reserved=amount) for number, amount in enumerate(reserved)))
-    found = estimated(tally, spend=Spend(cost=float(replies), replies=replies))
+def test_a_load_is_what_its_calls_add_up_to():
+    """Bytes, questions and reservations of each different call once; one without a price leaves no sum."""
+    tally = tally_of(intended(1), intended(1, "twin.txt"), intended(2, size=100, asks=1, reserved=0.25))
+    unpriced = tally_of(intended(1), intended(2, reserved=None))
 
-    assert found.most == cost.number(sum(map(cost.units, reserved)))
-    assert 0 <= found.likely <= found.most
-    assert found.basis is (Basis.ANSWERS if replies else Basis.PROMPTS)
-
-
-def test_likely_is_reckoned_from_the_answers_there_are():
-    """Two answers cost 0.3 together: two more likely do as well."""
-    found = estimated(tally_of(intent(1), intent(2)), spend=Spend(cost=0.3, replies=2))
-
-    assert (found.likely, found.most, found.basis) == (0.3, 1.0, Basis.ANSWERS)
+    assert tally.load == Load(calls=2, size=500, questions=4, reserved=cost.units(0.75))
+    assert tally.endpoint == "e"
+    assert unpriced.load.reserved is None
 
 
-def test_without_answers_likely_is_the_part_of_the_input():
-    """What a call reserves is its input and all of the output it may have; the input is likely."""
-    reserved = cost.number(PRICE.worst(input_tokens=1_000, output_tokens=100))
-    found = estimated(tally_of(intent(1, reserved=reserved)))
+@given(st.lists(st.integers(0, 40), min_size=5, max_size=5), st.integers(0, 5_000))
+def test_a_part_grows_to_the_whole(counts, more):
+    """Whatever was found in a sample, its shares add up to all documents, each to within one."""
+    part = Part(looked_at=sum(counts), whole=sum(counts) + more)
+    found = forecast.grown(counts, part)
 
-    assert found.likely == cost.number(PRICE.worst(input_tokens=1_000, output_tokens=0))
-    assert (found.most, found.basis) == (reserved, Basis.PROMPTS)
+    if not part.looked_at:
+        assert found == counts
+        return
+
+    assert sum(found) == part.whole
+    assert all(
+        abs(one - many * part.whole / part.looked_at) <= 1 for one, many in zip(found, counts, strict=True)
+    )
 
 
-def test_an_unknown_price_is_not_made_up():
-    """No price, or replies whose cost nobody knows, give no average; a call without price no sum."""
-    unpriced = estimated(tally_of(intent(1)), spend=Spend(cost=0.3, replies=2, unpriced=1))
-    unknown = estimated(tally_of(intent(1), intent(2, reserved=None)))
-    without = estimated(tally_of(intent(1)), price=None)
+def test_of_a_sample_the_whole_is_foreseen():
+    """Of 4 looked at, 3 are asked and 1 is no report: of 400 it is a hundred times as many."""
+    tally = tally_of(
+        *(intended(number, f"{number}.txt") for number in range(3)), outcome("d", Status.REFUSED)
+    )
 
-    assert unpriced.basis is Basis.PROMPTS
-    assert (unknown.likely, unknown.most) == (without.likely, without.most) == (None, None)
+    for number in range(3):
+        tally.left(f"{number}.txt")
+
+    found = foreseen(tally, part=Part(looked_at=4, whole=400))
+
+    assert (found.asked, found.calls, found.free.refused, found.total) == (300, 300, 100, 400)
 
 
 def test_the_cap_is_held_against_the_most():
     """A run that might stop at the cap is told so, one that cannot is not, and without a cap none is."""
-    tally = tally_of(intent(1, reserved=0.5))
+    tally = tally_of(intended(1))
+    most = foreseen(tally).estimate.most
 
-    assert foreseen(tally, cap=0.4).may_reach_cap
-    assert not foreseen(tally, cap=0.5).may_reach_cap
+    assert foreseen(tally, cap=most - 0.1).may_reach_cap
+    assert foreseen(tally, cap=most - 0.1).most == most - 0.1
+    assert not foreseen(tally, cap=most).may_reach_cap
     assert not foreseen(tally).may_reach_cap
+    assert foreseen(tally, cap=-1.0).most == 0.0
 
 
 def test_what_stands_is_what_is_not_done_again():

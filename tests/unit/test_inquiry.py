@@ -277,4 +277,4 @@ async def test_a_rehearsal_counts_every_call_of_a_document():
         with pytest.raises(Stopped):
             await ask(observed(tally), kind=Rehearsed, tally=tally)
 
-    assert (tally.calls, tally.looked_at) == (len(PARTS), 2)
+    assert (tally.load.calls, tally.looked_at) == (len(PARTS), 2)

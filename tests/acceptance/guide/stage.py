@@ -64,6 +64,7 @@ class Stage:
             "paths": {"input_folder": "input", "output_folder": "output", "checkpoint_file": CHECKPOINT},
             "parallel": {"max_workers": WORKERS, "max_documents_per_batch": BATCH},
             "llm_models": [model],
+            "cost_tracking": {"max_cost_threshold": 1_000},  # nobody is there to agree to what it costs
         }
 
     def shell(self, text: str, *, guide: str, typed: str = "") -> Effect:
