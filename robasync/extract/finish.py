@@ -16,9 +16,14 @@ LONGEST_PIECE = 2_000
 
 def finished(extract: Extract) -> Extract:
     """Return the extract as it is assessed, with notes on what was set apart and what is flagged."""
-    extract = invisible.without(extract)
+    extract = _named(invisible.without(extract))
     found = tuple(
-        SetAside(page=extract.page_at(start), reason=suspicious.REASON, text=extract.text[start:end])
+        SetAside(
+            page=(page := extract.page_at(start)),
+            reason=suspicious.REASON,
+            text=extract.text[start:end],
+            place=extract.place(page),
+        )
         for start, end in suspicious.passages(extract.text)
     )
     if not (found or extract.set_aside):
@@ -26,6 +31,18 @@ def finished(extract: Extract) -> Extract:
 
     bounded = replace(extract, set_aside=_bounded(extract.set_aside), suspicious=_bounded(found))
     return replace(bounded, notes=(*extract.notes, *_notes(bounded)))
+
+
+def _named(extract: Extract) -> Extract:
+    """Return the extract with the sections named in which something was set apart or nobody could read."""
+    if not extract.places:
+        return extract
+
+    return replace(
+        extract,
+        set_aside=tuple(replace(piece, place=extract.place(piece.page)) for piece in extract.set_aside),
+        figures=tuple(replace(figure, place=extract.place(figure.page)) for figure in extract.figures),
+    )
 
 
 def _bounded(pieces: tuple[SetAside, ...]) -> tuple[SetAside, ...]:
@@ -43,5 +60,5 @@ def _notes(extract: Extract) -> Iterator[str]:
         yield f"text that a reader does not see was set apart: {count} passage{'s' if count > 1 else ''}"
 
     if extract.suspicious:
-        pages = ", ".join(str(page) for page in sorted({piece.page for piece in extract.suspicious}))
-        yield f"the visible text speaks to a model (page {pages}); it was sent as it stands"
+        places = dict.fromkeys(piece.place or f"page {piece.page}" for piece in extract.suspicious)
+        yield f"the visible text speaks to a model ({'; '.join(places)}); it was sent as it stands"

@@ -14,4 +14,8 @@ def unseen(item: Item, figures: Sequence[Figure]) -> tuple[str, ...]:
     if not item.counts:
         return ()
 
-    return tuple(f"numbers may be in the figure on page {one.page}: {one.what}" for one in figures)
+    return tuple(f"numbers may be in the figure {_where(one)}: {one.what}" for one in figures)
+
+
+def _where(figure: Figure) -> str:
+    return f"in {figure.place}" if figure.place else f"on page {figure.page}"

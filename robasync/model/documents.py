@@ -50,19 +50,27 @@ SEEN = frozenset({"running head", "line numbers"})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SetAside:
-    """Text that a document holds but that is never sent to a model, with the reason."""
+    """Text that a document holds but that is never sent to a model, with the reason.
+
+    ``place`` is what the section is called that stands for the page (see ``Extract.place``).
+    """
 
     page: int
     reason: str
     text: str
+    place: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Figure:
-    """An image that may hold what an answer depends on and that nobody read; ``what`` names it."""
+    """An image that may hold what an answer depends on and that nobody read; ``what`` names it.
+
+    ``place`` is what the section is called that stands for the page (see ``Extract.place``).
+    """
 
     page: int
     what: str
+    place: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

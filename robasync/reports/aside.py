@@ -21,7 +21,7 @@ class Passage:
 
     study: str
     document: str
-    page: int
+    place: str
     reason: str
     text: str
     sent: bool
@@ -36,7 +36,7 @@ def passages(study: Study) -> Iterator[Passage]:
         yield Passage(
             study=study.label,
             document=outcome.document,
-            page=piece.page,
+            place=piece.place or f"page {piece.page}",
             reason=piece.reason,
             text=piece.text if len(piece.text) <= LONGEST else f"{piece.text[:LONGEST]} [...]",
             sent=sent,
