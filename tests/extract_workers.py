@@ -9,7 +9,7 @@ from pathlib import Path
 
 from robasync.app import texts
 from robasync.errors import ExtractionMemory
-from robasync.extract import wire, worker
+from robasync.extract import wear, wire, worker
 
 
 def hang(path: str, name: str, digest: str, memory_bytes: int, seconds: float) -> bytes:
@@ -33,6 +33,18 @@ def crash_once(path: str, name: str, digest: str, memory_bytes: int, seconds: fl
         crash(path, name, digest, memory_bytes, seconds)
 
     return worker.read(path, name, digest, memory_bytes, seconds)
+
+
+def grow(path: str, name: str, digest: str, memory_bytes: int, seconds: float) -> bytes:
+    """Keep more than half of the memory with each document, as a library that leaks; say who reads."""
+    answer = worker.read(path, name, digest, memory_bytes, seconds)
+    _say_started(path)
+    _kept.append(bytearray(int(memory_bytes * wear.SPENT_SHARE)))
+
+    return answer + wear.LAST
+
+
+_kept: list[bytearray] = []  # by this process
 
 
 def eat_memory(path: str, name: str, digest: str, memory_bytes: int, seconds: float) -> bytes:

@@ -12,6 +12,8 @@ from anyio import BrokenWorkerProcess, CapacityLimiter
 from robasync.errors import ExtractionCrashed, ExtractionTimeout
 from robasync.model import Document
 
+from .wear import LAST
+
 Arguments = TypeVarTuple("Arguments")
 
 Work = Callable[[str, str, str, int, float], bytes]
@@ -28,7 +30,8 @@ TRIES = 2
 class Pool:
     """At most ``processes`` workers, started when needed and kept for the next document.
 
-    They end with the event loop, and with the pipe to this process if that is killed.
+    They end with the event loop, and with the pipe to this process if that is killed; one that
+    has grown too much is replaced (see ``wear``).
     """
 
     def __init__(self, work: Work, *, processes: int, timeout_seconds: float, memory_limit_gb: float) -> None:
@@ -37,6 +40,7 @@ class Pool:
         self._gigabytes = memory_limit_gb
         self._slots = CapacityLimiter(processes)
         self._processes = CapacityLimiter(processes)
+        self._spent = 0  # workers that will end when they are asked again
 
     async def run(self, document: Document) -> bytes:
         """Return what the work answers for ``document``.
@@ -55,25 +59,32 @@ class Pool:
                 ) from error
 
     async def _tried(self, document: Document) -> bytes:
-        for _ in range(TRIES - 1):
+        lost = 0
+        while True:
             try:
                 return await self._once(document)
-            except BrokenWorkerProcess:
-                continue
+            except BrokenWorkerProcess as error:
+                if self._spent:  # one that had said so is gone: nothing happened to the document
+                    self._spent -= 1
+                    continue
 
-        try:
-            return await self._once(document)
-        except BrokenWorkerProcess as error:
-            raise ExtractionCrashed(
-                f"{document.name} crashed the process that read it, {TRIES} times. Print it to a new PDF,"
-                f" or raise parallel.memory_limit_gb ({self._gigabytes:g}) if memory may be the reason."
-            ) from error
+                lost += 1
+                if lost == TRIES:
+                    raise self._crashed(document) from error
 
     async def _once(self, document: Document) -> bytes:
         memory = int(self._gigabytes * 1024**3)
         file = str(document.path), document.name, document.digest
+        answer = await apart(self._work, *file, memory, self._seconds, limiter=self._processes)
+        self._spent += answer.endswith(LAST)
 
-        return await apart(self._work, *file, memory, self._seconds, limiter=self._processes)
+        return answer
+
+    def _crashed(self, document: Document) -> ExtractionCrashed:
+        return ExtractionCrashed(
+            f"{document.name} crashed the process that read it, {TRIES} times. Print it to a new PDF,"
+            f" or raise parallel.memory_limit_gb ({self._gigabytes:g}) if memory may be the reason."
+        )
 
 
 async def apart(

@@ -19,7 +19,7 @@ from typing import NamedTuple
 from robasync.errors import Changed, DocumentError, ExtractionCrashed, ExtractionMemory, Unreadable
 from robasync.model import Extract
 
-from . import kinds, wire
+from . import kinds, wear, wire
 from .finish import finished
 from .library import tidied
 from .sniff import look_inside
@@ -54,12 +54,20 @@ def read(
 
     ``memory_bytes`` limits the address space of this process, 0 leaves it alone;
     ``seconds`` is what the caller will wait; ``tessdata`` is where Tesseract's data for
-    pages that are images are, "" where these are not to be read.
+    pages that are images are, "" where these are not to be read. A process that has grown too
+    much says so at the end of its answer, and ends when it is asked again (see ``wear``).
     """
     shield()
+    wear.leave(memory_bytes)
     limit(memory_bytes, seconds)
+    answer = _answer(path, name, digest, scans=Scans(tessdata, seconds))
+
+    return answer + wear.LAST if wear.is_spent(memory_bytes) else answer
+
+
+def _answer(path: str, name: str, digest: str, *, scans: Scans) -> bytes:
     try:
-        return wire.encode(_read(path, name, digest, scans=Scans(tessdata, seconds)))
+        return wire.encode(_read(path, name, digest, scans=scans))
     except DocumentError as error:
         return wire.encode_error(error)
     except MemoryError:

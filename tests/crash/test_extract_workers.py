@@ -21,9 +21,7 @@ def paper(tmp_path):
 
 def extractor(work, *, seconds=30.0, gigabytes=1.0, processes=1):
     """Make an extractor whose workers run ``work``."""
-    return FileExtractor(
-        processes=processes, timeout_seconds=seconds, memory_limit_gb=gigabytes, read=work
-    )
+    return FileExtractor(processes=processes, timeout_seconds=seconds, memory_limit_gb=gigabytes, read=work)
 
 
 def started(paper):
@@ -58,6 +56,15 @@ async def test_memory_is_limited(paper):
     """A worker that takes more than its limit is stopped by the limit, not by the machine."""
     with pytest.raises(ExtractionMemory):
         await extractor(extract_workers.eat_memory, gigabytes=0.6).extract(paper)
+
+
+async def test_a_worker_that_has_grown_is_replaced(paper):
+    """What a library keeps of documents never costs the next one its memory, nor one of its tries."""
+    one = extractor(extract_workers.grow, gigabytes=0.4)
+    texts = [(await one.extract(paper)).text for _ in range(4)]
+
+    assert texts == ["Participants were allocated by coin toss."] * 4
+    assert len(set(started(paper))) == 4
 
 
 async def test_workers_ignore_the_signals_of_the_group(paper):

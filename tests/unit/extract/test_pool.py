@@ -7,18 +7,19 @@ import pytest
 from anyio import BrokenWorkerProcess
 
 from robasync.errors import ExtractionCrashed
-from robasync.extract.pool import Pool
+from robasync.extract.pool import TRIES, Pool
+from robasync.extract.wear import LAST
 from tests import papers
 
 
-def losing(errors):
+def losing(errors, answer=b"answer"):
     """Return a stand-in for anyio's crossing that loses a worker in these ways, then answers."""
 
     async def run_sync(*arguments, **options):
         if errors:
             raise errors.pop()
 
-        return b"answer"
+        return answer
 
     return run_sync
 
@@ -35,4 +36,21 @@ async def test_a_lost_worker_is_replaced_once(tmp_path, monkeypatch, error):
 
     monkeypatch.setattr(anyio.to_process, "run_sync", losing([error, error]))
     with pytest.raises(ExtractionCrashed, match=r"x\.pdf"):
+        await pool.run(document)
+
+
+async def test_a_worker_that_said_it_would_end_is_no_try(tmp_path, monkeypatch):
+    """The loss of a worker that had announced it costs the next document none of its tries."""
+    (tmp_path / "x.pdf").write_bytes(papers.scan())
+    document = papers.document(tmp_path / "x.pdf")
+    pool = Pool(print, processes=1, timeout_seconds=5, memory_limit_gb=1)
+
+    monkeypatch.setattr(anyio.to_process, "run_sync", losing([], b"answer" + LAST))
+    await pool.run(document)
+
+    monkeypatch.setattr(anyio.to_process, "run_sync", losing([BrokenWorkerProcess()] * TRIES))
+    assert await pool.run(document) == b"answer"
+
+    monkeypatch.setattr(anyio.to_process, "run_sync", losing([BrokenWorkerProcess()] * TRIES))
+    with pytest.raises(ExtractionCrashed):
         await pool.run(document)
