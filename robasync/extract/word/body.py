@@ -2,32 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import groupby
 
 from lxml import etree
 from lxml.etree import _Element
 
-from robasync.extract import grid
+from robasync.extract import tabular
+from robasync.extract.faces import HIDDEN, PAPER, Face
 from robasync.extract.outline import Passage
-from robasync.extract.sections import tidy
+from robasync.extract.pieces import Piece, passage
+from robasync.extract.tabular import Cell
 
 from . import boxes, colours, styles
-from .faces import Face
 from .names import MC, W, value
-from .runs import Line, Piece, Runs
+from .runs import Runs
 
-LONGEST_CELL = 400
-"""Characters from which on a cell of several paragraphs is no cell of a table but part of a layout."""
-
-PAGE = (colours.WHITE,)
+PAGE = (PAPER,)
 
 Notes = Mapping[tuple[str, str], _Element]
 """Each note by its kind ("footnote", "endnote", "comment") and number."""
-
-
-Cell = tuple[_Element, Sequence[Passage]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,7 +58,7 @@ class Body:
 
         if self._carried:
             pieces, self._carried = self._carried, []
-            yield self._passage(Line(), pieces, 0, place)
+            yield passage(pieces, level=0, unseen=place.unseen, is_body=False)
 
     def _paragraph(self, paragraph: etree._Element, place: Place) -> Iterator[Passage]:
         properties = paragraph.find(f"{W}pPr")
@@ -75,13 +69,19 @@ class Body:
         if _is_mark_deleted(properties):
             self._carried = pieces
         else:
-            yield self._passage(line, pieces, self._level(properties, style), place)
+            yield passage(
+                pieces,
+                level=self._level(properties, style),
+                unseen=place.unseen,
+                is_body=place.is_body,
+                images=line.images,
+            )
 
         for identity in line.diagrams:
             yield Passage(text=self._diagrams.get(identity, ""))
 
         for box in line.boxes:
-            reason = place.unseen or ("" if boxes.is_shown(box) else "hidden text")
+            reason = place.unseen or ("" if boxes.is_shown(box) else HIDDEN)
             inner = replace(
                 place, grounds=boxes.grounds(box, place.grounds), unseen=reason, is_body=False, table=""
             )
@@ -101,17 +101,6 @@ class Body:
         own = styles.level(properties)
         return self._styles.level(style) if own is None else own
 
-    def _passage(self, line: Line, pieces: Sequence[Piece], level: int, place: Place) -> Passage:
-        shown = [piece for piece in pieces if not (piece.reason or place.unseen)]
-        text = tidy("".join(piece.text for piece in shown))
-        return Passage(
-            text=text,
-            level=level if text and place.is_body else 0,
-            bold=bool(text) and place.is_body and all(piece.bold for piece in shown if piece.text.strip()),
-            unseen=_unseen(pieces, place.unseen),
-            images=tuple(line.images),
-        )
-
     def _note(self, key: tuple[str, str], place: Place) -> Iterator[Passage]:
         note = self._notes.get(key)
         if note is None or key in self._open:
@@ -127,18 +116,23 @@ class Body:
         style = value(table.find(f"{W}tblPr/{W}tblStyle"))
         inner = replace(place, table=style, is_body=False)
         members = [row for row in _members(table, "tr") if row.find(f"{W}trPr/{W}del") is None]
-        rows = [
+        yield from tabular.passages(
             [
-                (cell, [*self.passages(cell, self._behind(cell, inner, is_first=row is members[0]))])
+                self._cell(cell, self._behind(cell, inner, is_first=row is members[0]))
                 for cell in _members(row, "tc")
             ]
             for row in members
-        ]
-        for spread, group in groupby(rows, key=_is_layout):
-            if spread:
-                yield from (passage for row in group for _, passages in row for passage in passages)
-            else:
-                yield _grid([*group])
+        )
+
+    def _cell(self, cell: etree._Element, place: Place) -> Cell:
+        """Return a cell; one that goes on from the row above is empty."""
+        merged = cell.find(f"{W}tcPr/{W}vMerge")
+        goes_on = merged is not None and value(merged) != "restart"
+        return Cell(
+            passages=() if goes_on else [*self.passages(cell, place)],
+            columns=value(cell.find(f"{W}tcPr/{W}gridSpan")),
+            nests=not goes_on and bool(_members(cell, "tbl")),
+        )
 
     def _behind(self, cell: etree._Element, place: Place, *, is_first: bool) -> Place:
         """Return where a cell's blocks stand; ``is_first`` says that it is in the table's first row."""
@@ -162,44 +156,6 @@ def _flat(parent: etree._Element) -> Iterator[etree._Element]:
 
 def _members(parent: etree._Element, name: str) -> list[etree._Element]:
     return [block for block in _flat(parent) if block.tag == W + name]
-
-
-def _is_layout(row: Sequence[Cell]) -> bool:
-    """Whether a row lays text out instead of being one of a table."""
-    return any(_members(cell, "tbl") or _is_long([one.text for one in passages]) for cell, passages in row)
-
-
-def _is_long(texts: Sequence[str]) -> bool:
-    return sum(map(bool, texts)) > 1 and sum(map(len, texts)) > LONGEST_CELL
-
-
-def _grid(rows: Sequence[Sequence[Cell]]) -> Passage:
-    """Return the rows of a table as one passage, each a line of it."""
-    every = [passage for row in rows for _, passages in row for passage in passages]
-    return Passage(
-        text="\n".join(grid.lines([_cell(cell, passages) for cell, passages in row] for row in rows)),
-        unseen=tuple(piece for passage in every for piece in passage.unseen),
-        images=tuple(image for passage in every for image in passage.images),
-    )
-
-
-def _cell(cell: etree._Element, passages: Iterable[Passage]) -> grid.Cell:
-    """Return a cell; one that goes on from the row above is empty there."""
-    merged = cell.find(f"{W}tcPr/{W}vMerge")
-    goes_on = merged is not None and value(merged) != "restart"
-    text = " ".join(passage.text.replace("\n", " ") for passage in passages if passage.text)
-    return grid.cell("" if goes_on else text, value(cell.find(f"{W}tcPr/{W}gridSpan")), None)
-
-
-def _unseen(pieces: Iterable[Piece], reason: str) -> tuple[tuple[str, str], ...]:
-    """Return what cannot be seen of a paragraph, neighbours with the same reason as one."""
-    found = []
-    for why, group in groupby(pieces, key=lambda piece: reason or piece.reason):
-        text = tidy("".join(piece.text for piece in group))
-        if why and text:
-            found.append((why, text))
-
-    return tuple(found)
 
 
 def _is_mark_deleted(properties: etree._Element | None) -> bool:

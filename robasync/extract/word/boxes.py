@@ -7,10 +7,11 @@ from collections.abc import Sequence
 
 from lxml import etree
 
-from . import colours
+from robasync.extract.faces import PAPER, hexadecimal
+
 from .names import WPS, A, V
 
-ANY = (colours.WHITE, 0x808080)
+ANY = (PAPER, 0x808080)
 """Grounds of a box whose filling is a picture or decided elsewhere: all text may be seen on it."""
 
 _NOT_SHOWN = re.compile(r"visibility\s*:\s*hidden|display\s*:\s*none", re.IGNORECASE)
@@ -24,7 +25,7 @@ def grounds(box: etree._Element, behind: Sequence[int]) -> Sequence[int]:
             return _drawn(above, behind)
 
         if isinstance(above.tag, str) and above.tag.startswith(V) and above.get("fillcolor"):
-            found = colours.hexadecimal(above.get("fillcolor", ""))
+            found = hexadecimal(above.get("fillcolor", ""))
             unfilled = above.get("filled", "").lower() in _UNFILLED
             return behind if unfilled else ANY if found is None else (found,)
 
@@ -49,7 +50,7 @@ def _drawn(shape: etree._Element, behind: Sequence[int]) -> Sequence[int]:
     if properties is not None:
         solid = properties.find(f"{A}solidFill/{A}srgbClr")
         if solid is not None:
-            found = colours.hexadecimal(solid.get("val", ""))
+            found = hexadecimal(solid.get("val", ""))
             return ANY if found is None else (found,)
 
         if properties.find(f"{A}noFill") is not None:

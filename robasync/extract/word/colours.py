@@ -1,20 +1,13 @@
-"""Colours of text and of what lies behind it, as far as they decide whether a reader sees the text."""
+"""Colours of text and of what lies behind it, as WordprocessingML writes them."""
 
 from __future__ import annotations
 
-import re
-
 from lxml import etree
+
+from robasync.extract.faces import AUTOMATIC, PAPER, hexadecimal
 
 from .names import value
 
-WHITE = 0xFFFFFF
-NEAR = 15
-"""Of 255: a text whose three colours differ from the ground's by no more cannot be seen."""
-
-LIGHT = 0xF0
-
-_HEX = re.compile("[0-9A-Fa-f]{6}")
 _THEME = {"background1": 255, "light1": 255, "text1": 0, "dark1": 0}
 _HIGHLIGHTS = {
     "black": 0x000000,
@@ -24,7 +17,7 @@ _HIGHLIGHTS = {
     "magenta": 0xFF00FF,
     "red": 0xFF0000,
     "yellow": 0xFFFF00,
-    "white": WHITE,
+    "white": PAPER,
     "darkblue": 0x000080,
     "darkcyan": 0x008080,
     "darkgreen": 0x008000,
@@ -37,12 +30,12 @@ _HIGHLIGHTS = {
 
 
 def text(element: etree._Element | None) -> int | None:
-    """Return the colour of ``w:color``, -1 for "automatic" (always to be seen), None where there is none."""
+    """Return the colour of ``w:color``, AUTOMATIC for that word, None where there is none."""
     if element is None:
         return None
 
     found = _stated(element, "val", theme="themeColor", prefix="theme")
-    return -1 if found is None else found
+    return AUTOMATIC if found is None else found
 
 
 def ground(element: etree._Element | None) -> int | None:
@@ -60,21 +53,6 @@ def ground(element: etree._Element | None) -> int | None:
 def highlight(element: etree._Element | None) -> int | None:
     """Return the colour of a text marker (``w:highlight``), None where there is none."""
     return _HIGHLIGHTS.get(value(element).lower())
-
-
-def hexadecimal(stated: str) -> int | None:
-    """Return a colour written as six digits, None for any other word."""
-    return int(stated, 16) if _HEX.fullmatch(stated.lstrip("#")[:6]) else None
-
-
-def difference(one: int, other: int) -> int:
-    """Return by how much two colours differ where they differ most, of 255."""
-    return max(abs((one >> shift & 0xFF) - (other >> shift & 0xFF)) for shift in (16, 8, 0))
-
-
-def is_light(colour: int) -> bool:
-    """Whether a colour is white or nearly so."""
-    return difference(colour, WHITE) <= WHITE % 256 - LIGHT
 
 
 def _stated(element: etree._Element, plain: str, *, theme: str, prefix: str) -> int | None:

@@ -7,23 +7,14 @@ from dataclasses import dataclass, field
 
 from lxml import etree
 
-from robasync.extract import shifts
+from robasync.extract.faces import PLAIN, Face
+from robasync.extract.pieces import Piece, piece
 
 from . import faces, maths, symbols
-from .faces import Face
 from .names import DGM, MC, A, M, R, V, W, switch, value
 from .styles import Styles
 
 FIELD_CODE = "field code"
-
-
-@dataclass(frozen=True, slots=True)
-class Piece:
-    """A stretch of text with why it cannot be seen, if so, and whether it is bold."""
-
-    text: str
-    reason: str
-    bold: bool
 
 
 @dataclass(slots=True)
@@ -47,7 +38,7 @@ class Runs:
         self.changes = 0
         self._styles = styles
         self._fields: list[bool] = []  # of each open field, whether this is its result
-        self._base = faces.PLAIN
+        self._base = PLAIN
         self._grounds: Sequence[int] = ()
         self._line = Line()
         self._handlers: Mapping[object, Callable[[etree._Element], None]] = {
@@ -84,10 +75,11 @@ class Runs:
             styled = self._styles.of_run(self._base, value(properties.find(f"{W}rStyle")))
             seen = styled.under(faces.face(properties))
 
-        unseen = faces.reason(seen, self._grounds)
         for text in self._texts(run):
-            reason = unseen if all(self._fields) else FIELD_CODE
-            self._line.pieces.append(Piece(_shifted(text, seen), reason, bool(seen.bold)))
+            if all(self._fields):
+                self._line.pieces.append(piece(text, seen, self._grounds))
+            else:
+                self._line.pieces.append(Piece(text, FIELD_CODE, bold=False))
 
     def _texts(self, run: etree._Element) -> Iterator[str]:
         for child in run:
@@ -123,9 +115,7 @@ class Runs:
         self.changes += 1
 
     def _formula(self, node: etree._Element) -> None:
-        self._line.pieces.append(
-            Piece(maths.linear(node), faces.reason(self._base, self._grounds), bold=False)
-        )
+        self._line.pieces.append(piece(maths.linear(node), self._base, self._grounds))
 
     def _note(self, mark: etree._Element) -> None:
         kind = mark.tag.removeprefix(W).removesuffix("Reference")
@@ -149,13 +139,6 @@ class Runs:
                 self._line.images.append(_called(node))
             elif one.tag == f"{A}t" and one.text and not _within_another(one, node):
                 self._line.pieces.append(Piece(f"{one.text} ", "", bold=False))
-
-
-def _shifted(text: str, seen: Face) -> str:
-    if seen.shift == "superscript":
-        return shifts.raised(text)
-
-    return shifts.lowered(text) if seen.shift == "subscript" else text
 
 
 def _within_another(text: etree._Element, drawing: etree._Element) -> bool:

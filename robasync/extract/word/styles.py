@@ -8,8 +8,10 @@ from functools import cache
 
 from lxml import etree
 
+from robasync.extract.faces import PLAIN, Face
+
 from . import colours
-from .faces import PLAIN, Face, face, toggled
+from .faces import face, toggled
 from .names import W, value
 
 _HEADING = re.compile(r"heading ([1-9])", re.IGNORECASE)
