@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import random
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from functools import partial
 from itertools import islice
 
 from robasync import cost, forecast
 from robasync.app import assessors
+from robasync.app.lanes import is_stated, stated
 from robasync.app.live import Job
 from robasync.app.measuring import measured
 from robasync.app.rehearsal import Rehearsed, go_through
 from robasync.app.run import Show
 from robasync.detection import Work
 from robasync.forecast import MOST_NAMED, Forecast, Part, Recipient, Tally
+from robasync.gate.pacer import FIRST_WIDTH
 from robasync.model import Status
 from robasync.plan.consent import limit
 from robasync.plan.duration import Pace
@@ -110,19 +112,27 @@ def _pace(job: Job) -> Pace:
     if plan.model is None:
         return Pace(workers=job.workers)
 
-    entries, several = plan.model.entries, plan.calls_per != "instrument"
-    widths = [entry.max_concurrency or (job.workers if several else None) for entry in entries]
+    ways = [stated(plan, entry, workers=job.workers) for entry in plan.model.entries]
+    width = _together(way.get("max_concurrency") for way in ways)
+    is_known = all(map(is_stated, plan.model.entries))
 
     return Pace(
         workers=job.workers,
-        at_once=_together(widths),
-        requests_per_minute=_together([entry.requests_per_minute for entry in entries]),
-        tokens_per_minute=_together([entry.tokens_per_minute for entry in entries]),
+        at_once=None if width is None else int(width),
+        first=None if is_known else int(FIRST_WIDTH) * len(ways),
+        requests_per_minute=_together(way.get("requests_per_minute") for way in ways),
+        tokens_per_minute=_together(way.get("tokens_per_minute") for way in ways),
+        input_tokens_per_minute=_together(way.get("input_tokens_per_minute") for way in ways),
+        output_tokens_per_minute=_together(way.get("output_tokens_per_minute") for way in ways),
     )
 
 
-def _together(limits: list[int | None]) -> int | None:
-    return None if None in limits else sum(limit or 0 for limit in limits)
+def _together(limits: Iterable[float | None]) -> float | None:
+    """Return what all of them let through together; None where one has no limit."""
+    found = [*limits]
+    known = [limit for limit in found if limit is not None]
+
+    return sum(known) if len(known) == len(found) else None
 
 
 def _number(work: Work) -> int:

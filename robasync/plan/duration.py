@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import deque
 from dataclasses import dataclass
 from enum import StrEnum
+from heapq import heappop, heappush
 
 from robasync.plan.load import Load, Measured
 from robasync.plan.tokens import Tokens
@@ -14,6 +15,7 @@ from robasync.plan.tokens import Tokens
 SECONDS_TO_BEGIN = 1.0
 TOKENS_A_SECOND = 60.0
 
+WIDER_SECONDS = 1.0  # after which twice as many calls are made, where the limits are to be found
 MOST_SCHEDULED = 1_000  # documents whose calls are lined up one by one; more take as long each
 
 
@@ -30,13 +32,17 @@ class Bound(StrEnum):
 class Pace:
     """How much goes on at once, and the rates; None means no limit.
 
-    ``workers`` documents at a time, ``at_once`` calls.
+    ``workers`` documents at a time, ``at_once`` calls. Where the limits are still to be found,
+    ``first`` calls are made at once to begin with, and twice as many after each of them, or each second.
     """
 
     workers: int
     at_once: int | None = None
+    first: int | None = None
     requests_per_minute: float | None = None
     tokens_per_minute: float | None = None
+    input_tokens_per_minute: float | None = None
+    output_tokens_per_minute: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,9 +60,13 @@ def likely(
     """Return how long the load takes, at the pace, where reading its files takes ``reading_seconds``."""
     a_call = a_call_takes(load, tokens, measured)
     waits = {
-        Bound.REPLIES: a_call * _turns(load, pace),
+        Bound.REPLIES: _in_turn(load, pace, a_call=a_call),
         Bound.REQUESTS: _at_rate(load.calls, pace.requests_per_minute),
-        Bound.TOKENS: _at_rate(tokens.input + tokens.output, pace.tokens_per_minute),
+        Bound.TOKENS: max(
+            _at_rate(tokens.input + tokens.output, pace.tokens_per_minute),
+            _at_rate(tokens.input, pace.input_tokens_per_minute),
+            _at_rate(tokens.output, pace.output_tokens_per_minute),
+        ),
         Bound.READING: reading_seconds,
     }
     bound = max(waits, key=lambda one: waits[one])
@@ -72,47 +82,61 @@ def a_call_takes(load: Load, tokens: Tokens, measured: Measured) -> float:
     return SECONDS_TO_BEGIN + tokens.output / max(load.calls, 1) / TOKENS_A_SECOND
 
 
-def turns(documents: int, calls: int, *, workers: int, at_once: int | None) -> int:
-    """Return after how many calls' lengths all ``calls`` on each of ``documents`` have ended.
+def makespan(documents: int, calls: int, pace: Pace, *, a_call: float) -> float:
+    """Return the seconds until all ``calls`` on each of ``documents`` have ended; each takes ``a_call``.
 
-    ``workers`` documents are in work at a time. The first call on a document goes ahead, the others
-    follow together, as far as ``at_once`` lets them; whoever has waited longest comes first.
+    The first call on a document goes ahead, the others follow together, as far as ``pace`` lets them;
+    whoever has waited longest comes first.
     """
-    waiting, begun = deque[int](), 0
+    widest, step = max(pace.at_once or pace.workers * calls, 1), min(a_call, WIDER_SECONDS)
+    width = min(pace.first or widest, widest)
+    waiting, under_way = deque[int](), list[tuple[float, int]]()
     unanswered: dict[int, int] = {}
-    ended = 0
+    now, wider, begun = 0.0, step, 0
 
     while begun < documents or unanswered:
-        while begun < documents and len(unanswered) < max(workers, 1):
+        while begun < documents and len(unanswered) < max(pace.workers, 1):
             unanswered[begun] = calls
             waiting.append(begun)
             begun += 1
 
-        for _ in range(min(len(waiting), max(at_once or len(waiting), 1))):
-            document = waiting.popleft()
-            unanswered[document] -= 1
+        while waiting and len(under_way) < width:
+            heappush(under_way, (now + a_call, waiting.popleft()))
 
-            if unanswered[document] == calls - 1:
-                waiting.extend([document] * (calls - 1))
+        if waiting and width < widest and wider < under_way[0][0]:
+            now, wider, width = wider, wider + step, min(2 * width, widest)
+            continue
 
-            if not unanswered[document]:
-                del unanswered[document]
+        now, document = heappop(under_way)
+        _answered(document, calls, unanswered, waiting)
 
-        ended += 1
+        while width < widest and wider <= now:
+            wider, width = wider + step, min(2 * width, widest)
 
-    return ended
+    return now
 
 
-def _turns(load: Load, pace: Pace) -> float:
-    if not load.calls:
+def _answered(document: int, calls: int, unanswered: dict[int, int], waiting: deque[int]) -> None:
+    """Count the end of a call: after the first on a document the others may go, after the last it is done."""
+    unanswered[document] -= 1
+
+    if unanswered[document] == calls - 1:
+        waiting.extend([document] * (calls - 1))
+
+    if not unanswered[document]:
+        del unanswered[document]
+
+
+def _in_turn(load: Load, pace: Pace, *, a_call: float) -> float:
+    if not load.calls or not a_call:
         return 0.0
 
     calls = max(round(load.calls / max(load.documents, 1)), 1)
     shown = min(max(load.documents, 1), max(MOST_SCHEDULED, 4 * pace.workers))
-    needed = turns(shown, calls, workers=pace.workers, at_once=pace.at_once)
+    needed = makespan(shown, calls, pace, a_call=a_call)
 
     # What is left over of a last, half empty turn counts only where all of it was lined up.
-    return needed if load.calls == shown * calls else max(1.0, needed * load.calls / (shown * calls))
+    return needed if load.calls == shown * calls else max(a_call, needed * load.calls / (shown * calls))
 
 
 def _at_rate(amount: int, per_minute: float | None) -> float:

@@ -57,8 +57,9 @@ def fresh(stage: Stage) -> None:
 
         for name, key in (("robasync.json", "MODEL_KEY"), ("other-key.json", "NEW_MODEL_KEY")):
             parallel = {"max_workers": WORKERS, "max_documents_per_batch": BATCH}
-            own = {"parallel": parallel, "llm_models": stage.usual(key)["llm_models"]}
-            (stage.folder / name).write_text(json.dumps(own))
+            usual = stage.usual(key)
+            own = {section: usual[section] for section in ("llm_models", "cost_tracking")}
+            (stage.folder / name).write_text(json.dumps({"parallel": parallel, **own}))
 
     stage.scene("fresh", make)
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from robasync import cost
 from robasync.model import Usage
 from robasync.plan import duration, tokens
-from robasync.plan.duration import Bound, Pace, turns
+from robasync.plan.duration import Bound, Pace, makespan
 from robasync.plan.estimate import Terms, estimate
 from robasync.plan.load import Load, Measured
 from robasync.plan.tokens import OUTPUT_PER_QUESTION, Tokens
@@ -147,9 +147,9 @@ def test_an_unknown_price_is_not_made_up():
 
 
 @given(st.integers(0, 30), st.integers(1, 5), st.integers(1, 8), st.integers(1, 8) | st.none())
-def test_turns_are_bounded_by_the_work_and_by_the_slots(documents, calls, workers, at_once):
+def test_a_schedule_is_bounded_by_the_work_and_by_the_slots(documents, calls, workers, at_once):
     """No schedule is shorter than its longest chain or its work over its slots, or longer than one by one."""
-    found = turns(documents, calls, workers=workers, at_once=at_once)
+    found = makespan(documents, calls, Pace(workers=workers, at_once=at_once), a_call=1.0)
     widest = at_once or workers * calls
     chain = min(calls, 2) if documents else 0
 
@@ -161,9 +161,18 @@ def test_turns_are_bounded_by_the_work_and_by_the_slots(documents, calls, worker
     ("documents", "calls", "workers", "at_once", "expected"),
     [(10, 1, 4, None, 3), (10, 1, 4, 2, 5), (2, 3, 2, None, 2), (2, 3, 1, None, 4), (4, 14, 4, 4, 14)],
 )
-def test_turns_of_a_few_documents(documents, calls, workers, at_once, expected):
+def test_a_schedule_of_a_few_documents(documents, calls, workers, at_once, expected):
     """One call each goes in waves of the workers; of several the first goes ahead, the rest together."""
-    assert turns(documents, calls, workers=workers, at_once=at_once) == expected
+    assert makespan(documents, calls, Pace(workers=workers, at_once=at_once), a_call=2.0) == 2.0 * expected
+
+
+def test_limits_that_are_to_be_found_take_time():
+    """Two calls at once, then four, then all eight: after each call, of long ones after each second."""
+    pace = Pace(workers=8, first=2)
+
+    assert makespan(30, 1, pace, a_call=0.5) == 2.5
+    assert makespan(8, 1, pace, a_call=10.0) == 12.0
+    assert makespan(30, 1, replace(pace, first=None), a_call=0.5) == 2.0
 
 
 @pytest.mark.parametrize(

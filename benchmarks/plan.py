@@ -1,0 +1,192 @@
+"""How near a plan comes to what the local server then bills, and to how long that takes.
+
+    python benchmarks/plan.py [--documents 40] [--recorded]
+
+For ROBUST-RCT with core items, with all fourteen, and with one call per item: ``robasync plan`` before
+anything is known and after a pilot (``--sample``), beside the bill and the time of the run that follows.
+The time is that of the whole command; the server takes a while for each call, and longer for long
+documents and answers. Exits 1 where a plan after a pilot is off by more than the bar.
+
+``--recorded`` compares what is assumed before the first reply, bytes to a token, with what providers
+counted in recorded exchanges (the corpus of the tests).
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import tempfile
+import time
+from collections import defaultdict
+from collections.abc import Iterator
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+import orjson
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT))
+
+from robasync.plan.tokens import bytes_per_token  # noqa: E402
+from tests import recordings, reports  # noqa: E402
+from tests.acceptance.harness import Server, robasync, serving, settings  # noqa: E402
+
+WAYS: dict[str, dict[str, Any]] = {
+    "core items": {"optional_items": False},
+    "all fourteen items": {"optional_items": True},
+    "one call per item": {"optional_items": True, "calls_per": "item"},
+}
+PRICE = {"input": 2.5, "cached": 1.25, "output": 10.0}  # USD per million tokens
+SPEED = ("--latency", 0.5, "--jitter", 0.5, "--reading", 1 / 5_000, "--writing", 1 / 200)
+WORKERS, PILOT, BAR = 8, 5, 0.15
+PADDING = "Further details of the trial are given in the appendix for readers who want to know all of them. "
+COUNTED = ("prompt_tokens", "input_tokens", "promptTokenCount")
+APART = ("cache_read_input_tokens", "cache_creation_input_tokens")
+LEAST_BYTES = 1_000  # of a recorded prompt; what frames a shorter one outweighs it
+
+
+def main() -> int:
+    arguments = parse()
+
+    if arguments.recorded:
+        compare_recorded()
+        return 0
+
+    print("| asked | pilot | calls | likely USD | billed | off | likely s | taken | off |")
+    print("|---|---|---|---|---|---|---|---|---|")
+
+    held = [measured(name, documents=arguments.documents) for name in WAYS]
+
+    return 0 if all(held) else 1
+
+
+def measured(name: str, *, documents: int) -> bool:
+    """Print both plans of one way to ask, and what became of it; return whether the second holds."""
+    with tempfile.TemporaryDirectory() as folder, serving("--cache", "prompt", *SPEED) as server:
+        work = Path(folder)
+        write(work / "in", documents)
+        settings(work, server.url, model={"price": PRICE}, rob_framework=WAYS[name])
+        blind = planned(work)
+        ran(work, server, "--sample", PILOT)
+        piloted = planned(work)
+        billed, seconds = ran(work, server)
+
+    share = documents / (documents - PILOT)  # what the pilot has done is not done again
+    offs = show(name, "none", blind, billed=billed * share, seconds=seconds * share)
+    offs = show(name, PILOT, piloted, billed=billed, seconds=seconds)
+
+    return all(abs(off) <= BAR for off in offs)
+
+
+def planned(work: Path) -> dict[str, Any]:
+    facts: dict[str, Any] = robasync("plan", *options(), "--json", cwd=work).facts
+
+    return facts
+
+
+def ran(work: Path, server: Server, *more: object) -> tuple[float, float]:
+    """Return what a run was billed and how long it took."""
+    before, began = bill(server.counts), time.monotonic()
+    ended = robasync("run", *options(), *more, cwd=work)
+    seconds = time.monotonic() - began
+    assert ended.code == 0, ended.err
+
+    return bill(server.counts) - before, seconds
+
+
+def options() -> tuple[object, ...]:
+    return "-c", "settings.json", "-i", "in", "-w", WORKERS
+
+
+def bill(counts: dict[str, Any]) -> float:
+    fresh = counts["input_tokens"] - counts["cached_tokens"]
+    amounts = fresh, counts["cached_tokens"], counts["output_tokens"]
+
+    return float(sum(amount * price for amount, price in zip(amounts, PRICE.values(), strict=True)) / 1e6)
+
+
+def show(
+    name: str, pilot: object, plan: dict[str, Any], *, billed: float, seconds: float
+) -> tuple[float, float]:
+    """Print a row; return by what share of the truth the plan is off, in money and in time."""
+    likely, takes = plan["cost"]["likely"], plan["duration"]["seconds"]
+    offs = likely / billed - 1, takes / seconds - 1
+    money = f"{likely:.3f} | {billed:.3f} | {offs[0]:+.0%}"
+    print(
+        f"| {name} | {pilot} | {plan['calls']} | {money} | {takes:.0f} | {seconds:.0f} | {offs[1]:+.0%} |",
+        flush=True,
+    )
+
+    return offs
+
+
+def write(folder: Path, documents: int) -> None:
+    """Write reports of 5 to 50 KB, each with another text."""
+    folder.mkdir()
+
+    for number in range(documents):
+        padding = PADDING * (number * 37 % 450)
+        (folder / f"{number:03}.txt").write_text(f"{reports.text(number)}\n\n{padding}\n")
+
+
+def compare_recorded() -> None:
+    """Print, by provider, how many bytes a token had in recorded exchanges, and what is assumed."""
+    found: dict[tuple[str, str], list[float]] = defaultdict(list)
+
+    for one in recordings.exchanges():
+        size, tokens = sum(map(_bytes, texts(one.request))), counted(one)
+
+        if one.wire and size >= LEAST_BYTES and tokens:
+            found[one.provider, one.wire].append(size / tokens)
+
+    print("| provider | recordings | bytes a token: median | range | assumed |")
+    print("|---|---|---|---|---|")
+
+    for (provider, wire), shares in sorted(found.items()):
+        middle = f"{median(shares):.1f} | {min(shares):.1f} to {max(shares):.1f}"
+        print(f"| {provider} | {len(shares)} | {middle} | {bytes_per_token(wire)} |")
+
+
+def counted(exchange: recordings.Exchange) -> int:
+    """Return the tokens of input that the answer tells, 0 where it tells none."""
+    try:
+        usage = orjson.loads(exchange.body)
+    except orjson.JSONDecodeError:
+        return 0
+
+    usage = (usage.get("usage") or usage.get("usageMetadata") or {}) if isinstance(usage, dict) else {}
+    apart = sum(usage.get(name) or 0 for name in APART)  # not among the input where Anthropic counts
+
+    return int(next((usage[name] for name in COUNTED if usage.get(name)), 0)) + apart
+
+
+def texts(value: Any) -> Iterator[str]:
+    """Yield every text of a request: messages, and the names and words of its schema."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict):
+        for name, inner in value.items():
+            yield name
+            yield from texts(inner)
+    elif isinstance(value, list):
+        for inner in value:
+            yield from texts(inner)
+
+
+def parse() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--documents", type=int, default=40)
+    parser.add_argument("--recorded", action="store_true")
+
+    return parser.parse_args()
+
+
+def _bytes(text: str) -> int:
+    return len(text.encode())
+
+
+if __name__ == "__main__":
+    sys.exit(main())
