@@ -11,6 +11,7 @@ from robasync.cli import (
     checkpoints,
     cleanup,
     costing,
+    doctor,
     fsck,
     grouping,
     planning,
@@ -40,6 +41,7 @@ application.command("resume")(resuming.resume)
 application.command("report")(reporting.report)
 application.command("cost")(costing.cost)
 application.command("studies")(grouping.studies)
+application.command("doctor")(doctor.doctor)
 application.command("fsck")(fsck.fsck)
 application.command("unseal")(unsealing.unseal)
 application.add_typer(checkpoints.application, name="checkpoints")

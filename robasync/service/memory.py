@@ -40,7 +40,7 @@ Look = Callable[[], Memory | None]
 
 def looks(membership: Path = MEMBERSHIP, groups: Path = GROUPS) -> Sequence[Look]:
     """Return what to look at: each control group above this process, and the machine."""
-    return (*(partial(group, folder) for folder in _folders(membership, groups)), machine)
+    return (*(partial(group, folder) for folder in folders(membership, groups)), machine)
 
 
 def group(folder: Path) -> Memory | None:
@@ -81,7 +81,7 @@ def stalled(pressure: Path) -> float:
     return 0.0
 
 
-def _folders(membership: Path, groups: Path) -> Iterator[Path]:
+def folders(membership: Path, groups: Path) -> Iterator[Path]:
     """Yield the folder of this process's group in version 2 and of those above it."""
     for line in _text(membership).splitlines():
         if line.startswith("0::/"):

@@ -46,6 +46,17 @@ def headroom(*, calls: int, max_tokens: int, is_sealed: bool) -> int:
     return -(-size * 4 // 3) if is_sealed else size
 
 
+def expected(*, documents: int, calls: int, is_sealed: bool) -> int:
+    """Return the bytes that so many documents take in the end, of ``calls`` calls each.
+
+    That is their journal and their result files, with replies of a usual length.
+    """
+    call = INTENT_BYTES + REPLY_BYTES + BYTES_PER_TOKEN * FEWEST_TOKENS
+    size = documents * (calls * call + 2 * OUTCOME_BYTES)
+
+    return -(-size * 4 // 3) if is_sealed else size
+
+
 def reserve(files: Files, place: Place) -> int:
     """Return the bytes to hold for the last checkpoint: twice what the newest one takes."""
     try:
