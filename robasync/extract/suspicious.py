@@ -46,47 +46,47 @@ _PAPER = r"(?:study|trial|paper|article|manuscript|report|domain|item|question|c
 _VERDICT = (
     r"(?:low risk|(?:definitely|probably)[ _](?:low|yes)|positively|favou?rably|high quality|\"?yes\"?)\b"
 )
-_FORGET = r"\b(?:ignore|disregard|forget|override|overlook|bypass|do not follow)"
-_CALL = r"\b(?:note|notice|message|attention|instructions?|important|dear|hello|hey|hi)\b[\s,:!-]*(?:to|for)?"
+_FORGET = r"(?:ignore|disregard|forget|override|overlook|bypass|do not follow)"
+_CALL = r"(?:note|notice|message|attention|instructions?|important|dear|hello|hey|hi)\b[\s,:!-]*(?:to|for)?"
 _JUDGE = (
-    r"\b(?:rate|judge|assess|grade|mark|score|classify|label|answer|report|rank) (?:this|every|each|all|the)"
+    r"(?:rate|judge|assess|grade|mark|score|classify|label|answer|report|rank) (?:this|every|each|all|the)"
 )
-_GIVE = r"\b(?:give|write|provide|produce|output|return) (?:only )?(?:an? )?(?:strongly )?"
+_GIVE = r"(?:give|write|provide|produce|output|return) (?:only )?(?:an? )?(?:strongly )?"
 _GOOD = r"(?:positive|favou?rable|glowing) (?:review|assessment|rating|recommendation|judge?ment)s?\b"
 _BAD = r"(?:negative|weakness|flaw|limitation|concern)(?:e?s)?\b"
-_PATTERNS = (
+_WORDINGS = (
     # Forget what you were told.
     rf"{_FORGET} {_ARTICLES}(?:{_EARLIER} )?{_WHAT}{_OTHERS}",
     # A machine is spoken to.
     rf"{_CALL} ?{_MACHINE} ?[:,;.!-]",
-    rf"\b(?:if|when|since|because|as) you(?: are|'re|\u2019re) {_MACHINE}",
-    rf"\byou are (?:now )?(?:an? )?(?:helpful |expert |unbiased )*{_ROLE}\b",
-    rf"\bas {_MACHINE},? you\b",
+    rf"(?:if|when|since|because|as) you(?: are|'re|\u2019re) {_MACHINE}",
+    rf"you are (?:now )?(?:an? )?(?:helpful |expert |unbiased )*{_ROLE}\b",
+    rf"as {_MACHINE},? you\b",
     # The verdict is ordered.
     rf"{_JUDGE} {_PAPER}\b[^.\n]{{0,60}}\b{_VERDICT}",
     rf"{_GIVE}{_GOOD}",
-    rf"\bdo not (?:mention|highlight|list|flag) (?:any |the )?{_BAD}",
+    rf"do not (?:mention|highlight|list|flag) (?:any |the )?{_BAD}",
     # The frame of a conversation.
-    r"\b(?:reveal|print|repeat|show|output) (?:your|the) (?:system )?(?:prompt|instructions)\b",
-    r"\b(?:new|updated|revised|real|actual|your) (?:system )?(?:prompt|instructions?) ?:",
-    r"<\|[a-z_]{2,20}\|>|\[/?INST\]|</?(?:system|assistant)>|</document\b",
+    r"(?:reveal|print|repeat|show|output) (?:your|the) (?:system )?(?:prompt|instructions)\b",
+    r"(?:new|updated|revised|real|actual|your) (?:system )?(?:prompt|instructions?) ?:",
 )
-_PASSAGES = re.compile("|".join(_PATTERNS).replace(" ", r"\s"), re.IGNORECASE)
+_MARKS = r"<\|[a-z_]{2,20}\|>|\[/?inst\]|</?(?:system|assistant)>|</document\b"
+_PASSAGES = re.compile(rf"\b(?:{'|'.join(_WORDINGS)})|{_MARKS}".replace(" ", r"\s"))
+"""Matches small letters, which is five times as quick as to ignore case; all but marks begin with a word."""
+
 _MOST = 20
 _LONGEST = 300
 _ENDS = re.compile(r"[.!?](?=\s)|\n\n")
-_CONTINUES, _INSIDE = 0xC0, 0x80
 _BYTES = tuple(stem.encode() for stem in STEMS)
+_CAPITAL_I_DOT = "\u0130"  # the one letter that becomes two characters when it is made small
 
 
 def passages(text: str) -> list[tuple[int, int]]:
     """Return where such passages stand in the text, widened to their sentences; at most twenty."""
-    raw = text.encode("utf-8", "replace")
     found: list[tuple[int, int]] = []
-    for low, high in _stretches(raw):
-        for match in _PASSAGES.finditer(raw[low:high].decode("utf-8", "ignore")):
-            before = len(raw[:low].decode("utf-8"))
-            start, end = _sentence(text, before + match.start(), before + match.end())
+    for low, high in _stretches(text):
+        for match in _PASSAGES.finditer(text[low:high].replace(_CAPITAL_I_DOT, "i").lower()):
+            start, end = _sentence(text, low + match.start(), low + match.end())
             if not found or start >= found[-1][1]:
                 found.append((start, end))
 
@@ -96,20 +96,17 @@ def passages(text: str) -> list[tuple[int, int]]:
     return found[:_MOST]
 
 
-def _stretches(raw: bytes) -> Iterator[tuple[int, int]]:
-    """Yield the stretches of bytes around the stems, in order, those that overlap as one."""
-    folded = raw.lower()
+def _stretches(text: str) -> Iterator[tuple[int, int]]:
+    """Yield where the stretches of text around the stems are, in order, those that overlap as one."""
+    # A byte for each character: small letters are made, and stems found, several times as quickly.
+    folded = text.encode("ascii", "replace").lower()
     near = deque(sorted(at for stem in _BYTES for at in _occurrences(folded, stem)))
     while near:
         low = high = near[0]
         while near and near[0] - REACH <= high:
             high = near.popleft() + REACH
 
-        low = max(0, low - REACH)
-        while low and raw[low] & _CONTINUES == _INSIDE:  # not between the bytes of a character
-            low -= 1
-
-        yield low, high
+        yield max(0, low - REACH), high
 
 
 def _occurrences(folded: bytes, stem: bytes) -> Iterator[int]:
