@@ -22,6 +22,7 @@ from robasync.model import Outcome, Status
 from robasync.records import Kind, Position, Record
 from robasync.reports import rows
 from robasync.selection import Selection
+from robasync.service import logs
 from robasync.service.machine import cores
 from robasync.settings import Change, Layer, Settings, changes, given_keys, identity, load, sizes
 from robasync.store.catalogue import Catalogue
@@ -108,6 +109,7 @@ def prepared(files: Files, request: Request, *, write: bool) -> Iterator[Prepare
             session = looked_at(files, found.place, recover=recover, clean=clean)
 
         settings = _merged(request, session.session.config, write=write)
+        logs.set_level(settings.service.log_level)
         before = load(base=session.session.config, environment=False)
         changed = tuple(changes(before, settings))
         selection = Selection.from_body(session.session.selection)

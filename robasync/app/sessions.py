@@ -24,7 +24,7 @@ from robasync.errors import UsageError
 from robasync.forecast import Forecast
 from robasync.plan.consent import Consent
 from robasync.selection import Selection
-from robasync.service import dialogue
+from robasync.service import dialogue, logs
 from robasync.service.signals import Signals
 from robasync.session import Session
 from robasync.settings import Settings, load
@@ -50,6 +50,7 @@ def start(
 
     Raises NoDocuments, UsageError, SessionUnfinished, SettingsError, StorageError.
     """
+    logs.set_level(settings.service.log_level)
     log.info("Starting ROB assessment...")
     files = DiskFiles()
     asked = beginning(files, settings, selection=selection)

@@ -14,6 +14,16 @@ class LogFormat(StrEnum):
 
     TEXT = "text"
     JSON = "json"
+    JOURNALD = "journald"
+
+
+class LogLevel(StrEnum):
+    """The least that is logged."""
+
+    DEBUG = "debug"
+    INFO = "info"
+    WARNING = "warning"
+    ERROR = "error"
 
 
 Config = Annotated[
@@ -48,7 +58,9 @@ Accept = Annotated[
 ]
 Unpriced = Annotated[
     list[str] | None,
-    typer.Option("--unpriced", metavar="NAME", help="Ask this model though its price is unknown. Repeatable."),
+    typer.Option(
+        "--unpriced", metavar="NAME", help="Ask this model though its price is unknown. Repeatable."
+    ),
 ]
 MaxCost = Annotated[
     float | None,
@@ -57,6 +69,12 @@ MaxCost = Annotated[
 Ocr = Annotated[
     bool | None,
     typer.Option("--ocr/--no-ocr", help="Read pages that are images by text recognition (Tesseract)."),
+]
+Http = Annotated[
+    str | None,
+    typer.Option(
+        "--http", metavar="HOST:PORT", help="Serve the live page, /metrics and /healthz while it runs."
+    ),
 ]
 Checkpoint = Annotated[
     str | None,
@@ -67,5 +85,8 @@ Checkpoint = Annotated[
 Yes = Annotated[bool, typer.Option("--yes", help="Ask nothing first; it may cost whatever it takes.")]
 Verbose = Annotated[bool, typer.Option("--verbose", help="More log lines, tracebacks.")]
 LogFile = Annotated[Path | None, typer.Option("--log-file", metavar="FILE", help="Also log to this file.")]
-LogStyle = Annotated[LogFormat, typer.Option("--log-format", help="Log lines as text or JSON.")]
+LogStyle = Annotated[LogFormat, typer.Option("--log-format", help="How log lines are written.")]
+LogLeast = Annotated[
+    LogLevel | None, typer.Option("--log-level", help="The least that is logged; --verbose logs everything.")
+]
 AsJson = Annotated[bool, typer.Option("--json", help="Print the facts as JSON on stdout.")]

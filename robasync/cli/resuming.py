@@ -50,6 +50,7 @@ def resume(
     ocr: options.Ocr = None,
     unpriced: options.Unpriced = None,
     max_cost: options.MaxCost = None,
+    http: options.Http = None,
     api_key: ApiKeys = None,
     force_clean: ForceClean = False,
     reassess: Reassess = False,
@@ -65,6 +66,7 @@ def resume(
     verbose: options.Verbose = False,
     log_file: options.LogFile = None,
     log_format: options.LogStyle = LogFormat.TEXT,
+    log_level: options.LogLeast = None,
     as_json: options.AsJson = False,
 ) -> None:
     """Go on with a session where it stopped.
@@ -77,7 +79,7 @@ def resume(
         _tell(context.params)
         return
 
-    with work.logging(verbose=verbose, file=log_file, style=log_format) as display:
+    with work.logging(verbose=verbose, file=log_file, style=log_format, level=log_level) as display:
         if explain is not None or dry_run:
             _look(context, display)
             return

@@ -50,6 +50,7 @@ def run(
     ocr: options.Ocr = None,
     unpriced: options.Unpriced = None,
     max_cost: options.MaxCost = None,
+    http: options.Http = None,
     validate_only: looking.ValidateOnly = False,
     dry_run: looking.DryRun = False,
     new: New = False,
@@ -58,6 +59,7 @@ def run(
     verbose: options.Verbose = False,
     log_file: options.LogFile = None,
     log_format: options.LogStyle = LogFormat.TEXT,
+    log_level: options.LogLeast = None,
     as_json: options.AsJson = False,
 ) -> None:
     """Assess the reports in a folder.
@@ -75,7 +77,7 @@ def run(
         overrides = work.as_settings(context.params)
         looking.validate_new(selection, config=config, overrides=overrides, as_json=as_json)
 
-    with work.logging(verbose=verbose, file=log_file, style=log_format) as display:
+    with work.logging(verbose=verbose, file=log_file, style=log_format, level=log_level) as display:
         ending = _run(context, selection, display)
 
     work.finish(ending, as_json=as_json)

@@ -5,11 +5,12 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable
-from pathlib import Path
 
 import orjson
 
 ROOT = "robasync"
+EVERYTHING = 1  # the level that --verbose asks for, and no setting takes back
+_OWN = frozenset(vars(logging.makeLogRecord({})))  # what every record has; the rest was bound to it
 
 
 class TextFormatter(logging.Formatter):
@@ -24,7 +25,10 @@ class TextFormatter(logging.Formatter):
 
 
 class JsonFormatter(logging.Formatter):
-    """One JSON object a line: time, level, logger, message; event (a fixed name) and traceback if any."""
+    """One JSON object a line: time, level, logger, message, traceback if any, and what was bound to it.
+
+    ``event`` is a fixed name, the others are its fields (docs/logs.md).
+    """
 
     def format(self, record: logging.LogRecord) -> str:
         """Return the object as text."""
@@ -36,13 +40,15 @@ class JsonFormatter(logging.Formatter):
             "message": record.getMessage(),
         }
 
-        if (event := getattr(record, "event", None)) is not None:
-            line["event"] = event
-
         if record.exc_info:
             line["traceback"] = self.formatException(record.exc_info)
 
-        return orjson.dumps(line).decode()
+        return orjson.dumps({**line, **fields(record), **line}, default=str).decode()
+
+
+def fields(record: logging.LogRecord) -> dict[str, object]:
+    """Return what was bound to the record: its event, a fixed name, and that event's fields."""
+    return {name: value for name, value in vars(record).items() if name not in _OWN}
 
 
 class LineHandler(logging.Handler):
@@ -60,28 +66,36 @@ class LineHandler(logging.Handler):
             return
 
 
-def configure(
-    write: Callable[[str], None], *, as_json: bool = False, verbose: bool = False, file: Path | None = None
-) -> None:
-    """Send robasync's log to ``write`` and, if given, to ``file`` (appended to).
+def configure(handler: logging.Handler, *, level: str = "info", file: logging.Handler | None = None) -> None:
+    """Send robasync's log to ``handler`` and, if given, to ``file``.
 
-    Called again it replaces the former configuration. Raises OSError when the file cannot
-    be opened.
+    ``level`` is debug, info, warning or error, or "everything", which no setting changes. Called again
+    it replaces the former configuration.
     """
     logger = logging.getLogger(ROOT)
-    formatter = JsonFormatter() if as_json else TextFormatter()
-    handlers: list[logging.Handler] = [LineHandler(write)]
-
-    if file is not None:
-        handlers.append(logging.FileHandler(file, encoding="utf-8"))
 
     for old in list(logger.handlers):
         logger.removeHandler(old)
         old.close()
 
-    for handler in handlers:
-        handler.setFormatter(formatter)
-        logger.addHandler(handler)
+    for new in (handler, file):
+        if new is not None:
+            logger.addHandler(new)
 
-    logger.setLevel(logging.DEBUG if verbose else logging.INFO)
+    logger.setLevel(EVERYTHING if level == "everything" else level.upper())
     logger.propagate = False
+
+
+def set_level(level: str) -> None:
+    """Log ``level`` (debug, info, warning or error) and above from now on; everything stays everything."""
+    logger = logging.getLogger(ROOT)
+
+    if logger.level != EVERYTHING:
+        logger.setLevel(level.upper())
+
+
+def written(handler: logging.Handler, *, as_json: bool) -> logging.Handler:
+    """Return the handler, its lines as JSON or as text."""
+    handler.setFormatter(JsonFormatter() if as_json else TextFormatter())
+
+    return handler

@@ -28,6 +28,7 @@ class Environment:
     ci: bool = False
     notify_socket: str = ""
     watchdog_usec: str = ""
+    journal_stream: str = ""
     credentials_directory: Path | None = None
     tessdata_prefix: str = ""
 
@@ -46,6 +47,7 @@ class Environment:
             ci=given.get("CI", "").lower() not in {"", "0", "false"},
             notify_socket=given.get("NOTIFY_SOCKET", ""),
             watchdog_usec=given.get("WATCHDOG_USEC", ""),
+            journal_stream=given.get("JOURNAL_STREAM", ""),
             credentials_directory=Path(credentials) if credentials else None,
             tessdata_prefix=given.get("TESSDATA_PREFIX", ""),
         )
