@@ -4,7 +4,8 @@
 
 Each must end as an extract or a DocumentError, within the limit of time and a margin; no other
 exception, no death of this process, and its own memory must stay what it was. What breaks a
-rule is written below ``--keep`` with the seed that makes it again.
+rule is written below ``--keep`` with the seed that makes it again; so is what a reader did not
+foresee (ExtractionCrashed), which breaks none.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ from pathlib import Path
 
 import anyio
 
-from robasync.errors import DocumentError
+from robasync.errors import DocumentError, ExtractionCrashed
 from robasync.extract.files import FileExtractor
 from tests import papers, poison
 from tests.corpus import CORPUS
@@ -183,11 +184,12 @@ def changed(seed: int, files: Sequence[tuple[str, bytes]], kinds: Sequence[str])
 
 
 class Round:
-    """One run: what became of the files, and what broke a rule."""
+    """One run: what became of the files, what broke a rule, and what nobody foresaw."""
 
     def __init__(self, folder: Path, keep: Path | None) -> None:
         self.ends: Counter[str] = Counter()
         self.finds: list[str] = []
+        self.unforeseen: list[str] = []
         self._folder = folder
         self._keep = keep
         self._extractor = FileExtractor(processes=2, timeout_seconds=SECONDS, memory_limit_gb=GIGABYTES)
@@ -202,6 +204,10 @@ class Round:
                 await self._extractor.extract(papers.document(path))
 
             self._count(name, "extract")
+        except ExtractionCrashed as error:
+            self._count(name, type(error).__name__)
+            self.unforeseen.append(f"{name}: {error}")
+            self._hold(name, content)
         except DocumentError as error:
             self._count(name, type(error).__name__)
         except Exception as error:  # what this looks for
@@ -217,6 +223,9 @@ class Round:
     def _find(self, name: str, content: bytes, what: str) -> None:
         self._count(name, "FOUND")
         self.finds.append(f"{name}: {what[:300]}")
+        self._hold(name, content)
+
+    def _hold(self, name: str, content: bytes) -> None:
         if self._keep:
             self._keep.mkdir(parents=True, exist_ok=True)
             (self._keep / name).write_bytes(content)
@@ -261,6 +270,7 @@ def main() -> int:
     for end, count in sorted(result.ends.items()):
         print(f"{count:6} {end}")
 
+    print(f"{len(result.unforeseen)} not foreseen by a reader", *result.unforeseen, sep="\n")
     print(f"{result.ends.total()} files, {len(result.finds)} finds", *result.finds, sep="\n")
     return 1 if result.finds else 0
 
