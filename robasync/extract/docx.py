@@ -12,11 +12,11 @@ from dataclasses import replace
 
 from lxml import etree
 
-from robasync.errors import Damaged, EmptyDocument, NoTextLayer
+from robasync.errors import Damaged
 from robasync.model import Extract, SetAside
 
 from . import about, outline, references
-from .outline import Passage
+from .outline import Passage, first_heading, with_words
 from .sections import Sections
 from .word import colours, notes
 from .word.body import PAGE, Body, Place
@@ -50,8 +50,7 @@ def _read(package: Package, name: str) -> Extract:
     outline.write(passages, sections)
     sections.set_aside += _heads(package, body)
     sections.notes += _remarks(body)
-    extract = _extract(sections, package, passages)
-    _check(extract, passages, name)
+    extract = with_words(_extract(sections, package, passages), passages, name)
     return replace(extract, references=references.stretches(extract.text))
 
 
@@ -89,7 +88,7 @@ def _extract(sections: Sections, package: Package, passages: Sequence[Passage]) 
     return sections.extract(
         media=MEDIA,
         reader="docx",
-        title=about.title(stated, ()) or _first_heading(passages),
+        title=about.title(stated, ()) or first_heading(passages),
         author=about.author(stated),
         year=about.year(stated),
     )
@@ -108,22 +107,3 @@ def _properties(package: Package) -> dict[str, str]:
             }
 
     return {}
-
-
-def _first_heading(passages: Sequence[Passage]) -> str:
-    """Return the first passage of several words in the opening that may be the title."""
-    opening = [passage for passage in passages if passage.text][:5]
-    fitting = [one.text for one in opening if (one.level or one.bold) and len(one.text.split()) >= 3]
-    return next((text for text in fitting if len(text) <= about.LONGEST_TITLE), "")
-
-
-def _check(extract: Extract, passages: Sequence[Passage], name: str) -> None:
-    if any(map(str.isalnum, extract.text)):
-        return
-
-    if any(passage.images for passage in passages):
-        raise NoTextLayer(
-            f"{name} holds images only. Put the text itself in its place, or print it to a PDF."
-        )
-
-    raise EmptyDocument(f"{name} holds no words that can be seen. Put the full report in its place.")

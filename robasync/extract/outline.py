@@ -6,8 +6,10 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from robasync.model import Figure, SetAside
+from robasync.errors import EmptyDocument, NoTextLayer
+from robasync.model import Extract, Figure, SetAside
 
+from .about import LONGEST_TITLE
 from .headings import CAPTION
 from .sections import Sections, tidy
 
@@ -16,6 +18,7 @@ PARAGRAPHS = 20
 
 FEWEST_HEADINGS = 2
 LONGEST_HEADING = 100
+OPENING = 5  # paragraphs in which the title stands, if anywhere
 DEEPEST_PLACE = 3
 """Headings of a lower rank begin no section of their own."""
 
@@ -61,6 +64,24 @@ def write(passages: Sequence[Passage], sections: Sections) -> None:
         ]
         if passage.images:
             sections.figures += _figures(sections.page, ranked[max(index - 1, 0) : index + 3], passage)
+
+
+def first_heading(passages: Sequence[Passage]) -> str:
+    """Return the first passage of several words in the opening that may be the title, or nothing."""
+    opening = [passage for passage in passages if passage.text][:OPENING]
+    fitting = [one.text for one in opening if (one.level or one.bold) and len(one.text.split()) >= 3]
+    return next((text for text in fitting if len(text) <= LONGEST_TITLE), "")
+
+
+def with_words(extract: Extract, passages: Sequence[Passage], name: str) -> Extract:
+    """Return the extract. Raises NoTextLayer or EmptyDocument where no word of it can be seen."""
+    if any(map(str.isalnum, extract.text)):
+        return extract
+
+    if any(passage.images for passage in passages):
+        raise NoTextLayer(f"{name} holds images only. Put its text in its place, or print it to a PDF.")
+
+    raise EmptyDocument(f"{name} holds no words that can be seen. Put the full report in its place.")
 
 
 def _place(sections: Sections, titles: list[str], heading: Passage) -> None:

@@ -8,7 +8,8 @@ import threading
 import pytest
 
 from robasync.errors import Damaged, DocumentError
-from robasync.extract import html, jats
+from robasync.extract import docx, html, jats
+from tests import office
 
 LAUGHS = "".join(f'<!ENTITY a{n} "{f"&a{n - 1};" * 10}">' for n in range(1, 10))
 
@@ -47,6 +48,17 @@ def test_nothing_is_fetched(server):
 <link rel=stylesheet href=a.css></head><body><p>Text <img src="{address}/i.png">
 <iframe src="{address}/f"></iframe></p></body></html>""".encode(),
         "a.html",
+    )
+    relation = f'<Relationship Id="r9" Type="x/footnotes" Target="{address}/n" TargetMode="External"/>'
+    docx.read(
+        office.zipped(
+            {
+                "word/document.xml": f"""<!DOCTYPE w SYSTEM "{address}/w.dtd"><w:document {office.SPACES}>
+<w:body>{office.paragraph("Text.")}<w:altChunk r:id="r9"/></w:body></w:document>""",
+                "word/_rels/document.xml.rels": office.relations(relation),
+            }
+        ),
+        "a.docx",
     )
     assert asked == []
 

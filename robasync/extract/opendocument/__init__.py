@@ -1,0 +1,3 @@
+"""OpenDocument texts (ODT): parts, styles and body; each of them a module."""
+
+from __future__ import annotations
