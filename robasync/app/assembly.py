@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from robasync import instruments
-from robasync.app import pricing, recognition
+from robasync.app import doors, pricing, recognition
 from robasync.cost import Price
 from robasync.errors import SettingsError
 from robasync.instruments import Instrument, Item, Thresholds
@@ -93,8 +93,9 @@ def plan(settings: Settings, *, model: str | None) -> Plan:
 
 
 def check(plan: Plan, settings: Settings) -> None:
-    """Raise SettingsError for what must not begin: no key, no price, no data to read scans."""
+    """Raise SettingsError for what must not begin: no key, no price, no data to read scans, no token."""
     recognition.tessdata(settings)
+    doors.access(settings)
     pricing.check(settings, plan.model, plan.price)
 
     for entry in plan.model.entries if plan.model else ():

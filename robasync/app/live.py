@@ -6,13 +6,14 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 
-from robasync.app import assembly
+from robasync.app import assembly, boards
 from robasync.app.vault import wrapping
 from robasync.batches import Batch
 from robasync.documents import Folder
 from robasync.records import Entry, Kind, Record
 from robasync.reports import names, results
 from robasync.service.narrator import Narrator
+from robasync.service.newest import Newest
 from robasync.service.results import ResultFiles
 from robasync.settings import Settings
 from robasync.store import space
@@ -65,6 +66,7 @@ class Live:
         self.session = job.opened.session
         self._due = job.due
         self.narrator = Narrator()
+        self.newest = Newest(boards.board(job.plan))
         self.replies = RecordedReplies(
             job.files, place, session=job.session_id, keys=job.opened.keys, others=job.others
         )
@@ -127,6 +129,7 @@ class Live:
                 self.triggers.observe(entry)
                 self.result_files.observe(entry)
                 self.narrator.observe(entry)
+                self.newest.observe(entry)
 
 
 def _options(settings: Settings) -> Options:

@@ -13,7 +13,7 @@ import anyio
 import anyio.to_thread
 
 from robasync.ahead import at_hand
-from robasync.app import assessors, recognition
+from robasync.app import assessors, doors, recognition, serving
 from robasync.app.closing import Closing
 from robasync.app.live import Job, Live
 from robasync.app.reading import Reader
@@ -25,6 +25,7 @@ from robasync.extract.files import FileExtractor
 from robasync.pipeline import Journal, Pipeline
 from robasync.records import Kind, Record
 from robasync.reports.write import Reports
+from robasync.service.http.run import Beside
 from robasync.service.memory import looks
 from robasync.service.narrator import ON_DEMAND
 from robasync.service.notify import Supervisor
@@ -49,6 +50,7 @@ async def execute(job: Job, signals: Signals, show: Show) -> Ending:
     _tune()
 
     async with AsyncExitStack() as stack:
+        door = stack.enter_context(doors.opened(job.settings))
         live = Live(job)
         await stack.enter_async_context(live.journal)
         begun = live.journal.append(job.first)
@@ -79,8 +81,10 @@ async def execute(job: Job, signals: Signals, show: Show) -> Ending:
             show(progress)
             supervisor.show(words(progress))
 
+        views = await stack.enter_async_context(serving.served(running, door))
+
         with supervisor.watching():
-            await _work(running, reader=reader, show=seen)
+            await _work(running, reader=reader, show=seen, views=views)
             supervisor.stopping()
 
             return await _close(job, live, stop, signals)
@@ -126,13 +130,14 @@ def _tune() -> None:
     gc.set_threshold(COLLECT_AFTER)
 
 
-async def _work(running: Running, *, reader: Reader, show: Show) -> None:
+async def _work(running: Running, *, reader: Reader, show: Show, views: Beside) -> None:
     job, live, pipeline = running.job, running.live, running.pipeline
     await reader.start()
 
     async with anyio.create_task_group() as beside:
         beside.start_soon(live.checkpointer.run)
         beside.start_soon(_tick, running, show)
+        beside.start_soon(views)
         beside.start_soon(Pressure(looks(), slots=pipeline.slots, mark=live.checkpointer.mark).run)
 
         async with anyio.create_task_group() as writing:

@@ -7,12 +7,13 @@ from urllib.parse import urlsplit
 
 from robasync import cost
 from robasync.app.live import Job, Live
+from robasync.books import Spend
 from robasync.gate.calls import Gate
 from robasync.gate.sending import Lane
 from robasync.pipeline import Pipeline
 from robasync.service.narrator import ON_DEMAND
 from robasync.service.progress import Progress, measure
-from robasync.service.status import Model, Money, State, Status
+from robasync.service.status import Model, Money, State, Status, Used
 from robasync.stop import Stop
 from robasync.store.clock import local_time
 
@@ -71,6 +72,7 @@ class Running:
             workers=self._slots.limit,
             calls_in_flight=self.gate.in_flight,
             models=tuple(map(_model, self.gate.lanes)),
+            used=tuple(_used(name, spend) for name, spend in session.spend.items()),
         )
 
     def checkpoint(self) -> None:
@@ -110,9 +112,28 @@ class Running:
 
 
 def _model(lane: Lane) -> Model:
+    standing = lane.limits.standing
+
     return Model(
         name=lane.provider.model,
         address=urlsplit(lane.provider.endpoint.split(" ")[-1]).netloc,
         in_flight=lane.calls,
+        requests_per_minute=standing.requests_per_minute,
+        tokens_per_minute=standing.tokens_per_minute,
         is_down=lane.breaker.is_down,
+        width=standing.width,
+        refused=standing.refused,
+        waits=standing.waits,
+    )
+
+
+def _used(model: str, spend: Spend) -> Used:
+    return Used(
+        model=model,
+        replies=spend.replies,
+        input_tokens=spend.input_tokens,
+        output_tokens=spend.output_tokens,
+        cached_tokens=spend.cached_tokens,
+        cost=spend.cost,
+        unpriced=spend.unpriced,
     )

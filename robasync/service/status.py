@@ -35,7 +35,11 @@ class Money:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Model:
-    """One way to a model. Rates are per minute, None where none is known."""
+    """One way to a model. Rates are per minute, None where none is known.
+
+    Of the calls ``in_flight`` at most ``width`` may be sent, None for no limit. ``refused`` counts those
+    that were too many; ``waits`` is the seconds until the server is asked again.
+    """
 
     name: str
     address: str
@@ -43,6 +47,25 @@ class Model:
     requests_per_minute: float | None = None
     tokens_per_minute: float | None = None
     is_down: bool = False
+    width: int | None = None
+    refused: int = 0
+    waits: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Used:
+    """What one model has answered in the session; ``cached_tokens`` are part of ``input_tokens``.
+
+    ``cost`` leaves out ``unpriced`` replies, whose cost is unknown.
+    """
+
+    model: str
+    replies: int
+    input_tokens: int
+    output_tokens: int
+    cached_tokens: int
+    cost: float
+    unpriced: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,3 +95,4 @@ class Status:
     workers: int | None = None
     calls_in_flight: int | None = None
     models: tuple[Model, ...] = ()
+    used: tuple[Used, ...] = ()
