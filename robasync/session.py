@@ -271,6 +271,10 @@ class Session:
     def _change(self, entry: Entry) -> None:
         body = entry.record.body
         self.changes.append(f"{body['name']}: {body['old']} -> {body['new']}")
+        section, _, key = body["name"].partition(".")
+
+        if isinstance(values := self.config.get(section), dict) and key in values:
+            self.config = {**self.config, section: {**values, key: body["new"]}}
 
     def _pass(self, entry: Entry) -> None:
         """Take in a record that changes nothing but the place in the journal."""

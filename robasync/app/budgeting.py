@@ -24,21 +24,31 @@ def budget(settings: Settings, opened: Opened, *, journal: Journal) -> Budget:
     """
     session = opened.session
     cap = limit(settings.cost_tracking.max_cost_threshold, session.consent)
+    spent = cost.units(max(session.spent, opened.spent))
+    uncertain = cost.units(session.reserved)
 
     if cap is None:
-        return Budget(say=log.warning)
+        return Budget(spent=spent, uncertain=uncertain, say=log.warning)
 
-    spent = cost.units(max(session.spent, opened.spent))
     alerts = _alerts(settings, session, cap=cap, journal=journal)
     alerts.see(spent)  # of a cap that is new
 
     return Budget(
         cost.units(cap),
         spent=spent,
-        uncertain=cost.units(session.reserved),
+        uncertain=uncertain,
         say=log.warning,
         watch=alerts,
     )
+
+
+def change(budget: Budget, settings: Settings, session: Session, *, journal: Journal) -> None:
+    """Let the cap of ``settings``, which must have one, hold in a run that goes on."""
+    cap = settings.cost_tracking.max_cost_threshold
+    assert cap is not None
+    alerts = _alerts(settings, session, cap=cap, journal=journal)
+    alerts.see(budget.spent)
+    budget.change(cost.units(cap), watch=alerts)
 
 
 def _alerts(settings: Settings, session: Session, *, cap: float, journal: Journal) -> Alerts:

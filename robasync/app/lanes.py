@@ -20,6 +20,8 @@ from robasync.settings.providers import wire
 
 log = logging.getLogger(__name__)
 
+UNBOUNDED = 0  # connections, to the client
+
 End = Callable[[RobasyncError], None]
 
 
@@ -40,7 +42,7 @@ async def lanes(plan: Plan, settings: Settings, *, workers: int, end: End) -> As
     async with AsyncExitStack() as stack:
         for model in plan.model.entries if plan.model else (None,):
             limits = Limits(is_trusting=is_stated(model), **stated(plan, model, workers=workers))
-            provider = await stack.enter_async_context(way_to(model, workers=workers, told=limits.told))
+            provider = await stack.enter_async_context(way_to(model, told=limits.told))
             breaker = Breaker(
                 patience_seconds=settings.parallel.patience_seconds, end=end_of_one, say=log.warning
             )
@@ -51,7 +53,7 @@ async def lanes(plan: Plan, settings: Settings, *, workers: int, end: End) -> As
 
 @asynccontextmanager
 async def way_to(
-    model: ModelSettings | None, *, workers: int, told: Callable[[Window], None] = lambda window: None
+    model: ModelSettings | None, told: Callable[[Window], None] = lambda window: None
 ) -> AsyncIterator[Provider]:
     """Open the way to the model, None being the offline baseline; nothing is sent by that.
 
@@ -69,9 +71,9 @@ async def way_to(
     assert model.base_url is not None
     key = assembly.key(model)
     proxy = Environment.read().proxy_for(model.base_url)
-    connections = model.max_concurrency or workers
 
-    async with open_client(connections=connections, proxy=proxy, ca_file=model.ca_file, told=told) as client:
+    # How many calls are under way is the workers' and the limits' to decide, also when they change.
+    async with open_client(connections=UNBOUNDED, proxy=proxy, ca_file=model.ca_file, told=told) as client:
         yield remote(wire(model.provider))(
             client,
             base_url=model.base_url,

@@ -96,7 +96,7 @@ async def _check_all(found: list[tuple[ModelSettings, Way]], *, call: bool) -> l
 
 async def _checked(entry: ModelSettings, way: Way, *, call: bool) -> Way:
     try:
-        async with lanes.way_to(entry, workers=1) as provider:
+        async with lanes.way_to(entry) as provider:
             assert isinstance(provider, Remote)
             with anyio.fail_after(REACH_SECONDS):
                 way = await _listed(provider, way)

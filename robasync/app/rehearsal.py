@@ -133,7 +133,7 @@ async def _go_through(
     await replies.load()
     journal = NullJournal(on_commit=watcher.observe)
 
-    async with lanes.way_to(job.plan.model, workers=1) as provider, anyio.create_task_group() as beside:
+    async with lanes.way_to(job.plan.model) as provider, anyio.create_task_group() as beside:
         gate = Gate(
             [Lane(Mute(provider))],
             journal,

@@ -17,6 +17,7 @@ from robasync.app import assessors, doors, recognition, serving
 from robasync.app.closing import Closing
 from robasync.app.live import Job, Live
 from robasync.app.reading import Reader
+from robasync.app.reloading import Reloading
 from robasync.app.running import Running
 from robasync.assess import Assessor
 from robasync.ending import Ending
@@ -76,6 +77,7 @@ async def execute(job: Job, signals: Signals, show: Show) -> Ending:
         reader = reading(job)
         pipeline = way(job, reader, assessor=assessor, journal=live.journal)
         running = Running(job, live, pipeline=pipeline, gate=assessor.gate, stop=stop)
+        _listen(signals, running, supervisor=supervisor)
 
         def seen(progress: Progress) -> None:
             show(progress)
@@ -236,6 +238,20 @@ async def _tick(running: Running, show: Show) -> None:
     while True:
         show(running.progress())
         await anyio.sleep(SHOW_SECONDS)
+
+
+def _listen(signals: Signals, running: Running, *, supervisor: Supervisor) -> None:
+    """Let SIGHUP read the settings again, where the run is a service."""
+    loop, service = asyncio.get_running_loop(), running.job.settings.service
+    reloading = Reloading(running, running.job.settings.read_again)
+
+    def reload() -> None:
+        supervisor.reloading()
+        reloading.reload()
+        supervisor.ready()
+
+    if supervisor or service.watch or service.http:
+        signals.reload_by(lambda: loop.call_soon_threadsafe(reload))
 
 
 def _attach(job: Job, signals: Signals, stop: Stop, live: Live, *, supervisor: Supervisor) -> None:

@@ -93,6 +93,12 @@ class Budget:
 
         return waiting.held
 
+    def change(self, cap: int, *, watch: Watch) -> None:
+        """Go by another cap from now on; who waits is admitted or refused by it."""
+        self.cap = cap
+        self._watch = watch
+        self._serve()
+
     def release(self, amount: int, *, spent: int, uncertain: int) -> None:
         """End an open reservation of ``amount``; only its ``Reservation`` calls this."""
         self._open -= amount

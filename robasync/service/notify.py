@@ -31,6 +31,10 @@ class Supervisor:
         self._is_stopping = False
         self._timer: asyncio.TimerHandle | None = None
 
+    def __bool__(self) -> bool:
+        """Whether anybody is there."""
+        return bool(self._address)
+
     def ready(self) -> None:
         """Say that the service works; also that a reload is over."""
         self._tell("READY=1")

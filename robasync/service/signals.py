@@ -8,6 +8,9 @@ also answers while the loop is busy, which is when the acknowledgement matters.
 The first signal asks the run to drain, the second ends the calls in flight, the third
 ends the process: the journal is safe by then. Where a person is asked there is nothing to
 drain, and the first ends the wait (``ending``).
+
+SIGHUP means that the terminal is lost, and drains like SIGTERM. A service has none: there it asks for
+the settings to be read again, once somebody listens for that (``reload_by``).
 """
 
 from __future__ import annotations
@@ -22,7 +25,8 @@ from types import FrameType
 
 STOPPING = tuple(getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name))
 SNAPSHOT = (signal.SIGUSR1,) if hasattr(signal, "SIGUSR1") else ()
-NAMES = {"SIGINT": "Interrupt", "SIGTERM": "Termination", "SIGHUP": "Hang-up"}
+HANG_UP = "SIGHUP"
+NAMES = {"SIGINT": "Interrupt", "SIGTERM": "Termination", HANG_UP: "Hang-up"}
 
 
 class Signals:
@@ -34,6 +38,7 @@ class Signals:
         self._end: Exception | None = None
         self._stop: Callable[[], object] = _nothing
         self._snapshot: Callable[[], object] = _nothing
+        self._reload: Callable[[], object] | None = None
 
     def install(self) -> None:
         """Take SIGINT, SIGTERM and, where it exists, SIGUSR1. Call from the main thread."""
@@ -58,9 +63,14 @@ class Signals:
         for _ in range(self.count):
             stop()
 
+    def reload_by(self, reload: Callable[[], object]) -> None:
+        """Let SIGHUP be no stop signal any more but call ``reload``; as for ``attach``."""
+        self._reload = reload
+
     def detach(self) -> None:
         """Forget the callbacks; signals are counted and acknowledged as before."""
         self._stop = self._snapshot = _nothing
+        self._reload = None
 
     @contextmanager
     def ending(self, end: Exception) -> Iterator[None]:
@@ -86,6 +96,11 @@ class Signals:
 
     def _handle(self, number: int, frame: FrameType | None) -> None:
         del frame
+
+        if self._reload is not None and signal.Signals(number).name == HANG_UP:
+            self._reload()
+            return
+
         self.count += 1
         self.first = self.first or number
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
@@ -38,7 +39,9 @@ def load(
     shaped = [(place.name, names.canonical(place.values, place.name)) for place in found]
     problems = [problem for _, source in shaped for problem in source.problems]
 
-    return _checked(shaped, problems)
+    again = partial(load, file=file, overrides=overrides, environment=environment, base=base)
+
+    return _checked(shaped, problems).read_by(again)
 
 
 def _places(

@@ -10,7 +10,7 @@ from robasync.settings import fields
 if TYPE_CHECKING:
     from robasync.settings.tree import Settings
 
-NOT_YET: tuple[str, ...] = ("service.watch", "service.log_level")
+NOT_YET: tuple[str, ...] = ()
 
 
 def notices(settings: Settings) -> Iterator[str]:

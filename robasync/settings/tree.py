@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
 from pydantic import Field, PrivateAttr, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
@@ -16,6 +19,13 @@ from robasync.settings.sections import (
     RobFramework,
     Service,
 )
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where settings came from; those that say the same are equal, wherever that is."""
+
+    read: Callable[[], Settings] | None = field(default=None, compare=False)
 
 
 class Settings(BaseSettings):
@@ -48,11 +58,23 @@ class Settings(BaseSettings):
     service: Service = Field(Service(), description="For runs that machines start and watch.")
 
     _notices: tuple[str, ...] = PrivateAttr(())
+    _origin: Origin = PrivateAttr(Origin())
 
     @property
     def notices(self) -> tuple[str, ...]:
         """One line for each key that was accepted but has no effect."""
         return self._notices
+
+    def read_again(self) -> Settings:
+        """Return what the places that these settings came from say now. Raises SettingsError."""
+        return self._origin.read() if self._origin.read else self
+
+    def read_by(self, read: Callable[[], Settings]) -> Settings:
+        """Return the same settings, which ``read`` reads again."""
+        copy = self.model_copy()
+        copy._origin = Origin(read)  # noqa: SLF001  (the copy is one of us)
+
+        return copy
 
     def with_notices(self, notices: tuple[str, ...]) -> Settings:
         """Return the same settings with these notices."""

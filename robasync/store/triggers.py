@@ -21,10 +21,14 @@ class Triggers:
         self, mark: Callable[[str], None], *, interval: int, on_batch_complete: bool, on_error: bool
     ) -> None:
         self._mark = mark
+        self._since = 0
+        self.change(interval=interval, on_batch_complete=on_batch_complete, on_error=on_error)
+
+    def change(self, *, interval: int, on_batch_complete: bool, on_error: bool) -> None:
+        """Go by other rules from now on."""
         self._interval = interval
         self._on_batch_complete = on_batch_complete
         self._on_error = on_error
-        self._since = 0
 
     def observe(self, entry: Entry) -> None:
         """Look at one durable record, in journal order."""

@@ -2,38 +2,11 @@
 
 from __future__ import annotations
 
-import socket
-
 import anyio
 import pytest
 
 from robasync.service.notify import Supervisor
-
-
-class Listener:
-    """What a supervisor hears."""
-
-    def __init__(self, address):
-        self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
-        self._socket.bind(address)
-        self._socket.settimeout(10)
-
-    def hear(self):
-        return self._socket.recv(65_536).decode().split("\n")
-
-    def heard(self):
-        """Return all that was said so far."""
-        self._socket.setblocking(False)
-        said = []
-
-        try:
-            while True:
-                said.append(self.hear())
-        except BlockingIOError:
-            return said
-
-    def close(self):
-        self._socket.close()
+from tests.supervisors import Listener
 
 
 @pytest.fixture

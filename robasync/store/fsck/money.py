@@ -12,6 +12,9 @@ from robasync.records import Kind, Record
 from robasync.session import Session
 
 
+CAP = "cost_tracking.max_cost_threshold"
+
+
 class Money:
     """Takes well-formed records in journal order; written without the fold that it is compared with.
 
@@ -33,6 +36,8 @@ class Money:
 
         if record.kind in (Kind.SESSION_STARTED, Kind.SESSION_RESUMED):
             self._begin(body)
+        elif record.kind is Kind.SETTING_CHANGED and body["name"] == CAP:
+            self._cap = None if body["new"] is None else _units(body["new"])
         elif record.kind is Kind.INTENT:
             self._intend(key, _units(body["reserved"]))
         elif record.kind is Kind.REPLY:
