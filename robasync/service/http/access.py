@@ -26,7 +26,7 @@ class Request:
     host: str = ""
     origin: str = ""
     site: str = ""  # Sec-Fetch-Site
-    authorization: str = ""
+    authorization: str = field(default="", repr=False)
     token: str = field(default="", repr=False)  # of the query
 
 
