@@ -65,7 +65,7 @@ SEEN_ONLY_BY = {
 
 # Libraries, and the places that may import them.
 LIBRARIES = {
-    "aiohttp": "providers.client service.http",
+    "aiohttp": "providers.client service.http service.selftest",
     "pymupdf": "extract reports.highlight",
     "docx": "extract",
     "lxml": "extract",

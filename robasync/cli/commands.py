@@ -19,6 +19,7 @@ from robasync.cli import (
     reporting,
     resuming,
     running,
+    selftesting,
     starting,
     unsealing,
 )
@@ -42,6 +43,7 @@ application.command("report")(reporting.report)
 application.command("cost")(costing.cost)
 application.command("studies")(grouping.studies)
 application.command("doctor")(doctor.doctor)
+application.command("selftest")(selftesting.selftest)
 application.command("fsck")(fsck.fsck)
 application.command("unseal")(unsealing.unseal)
 application.add_typer(checkpoints.application, name="checkpoints")

@@ -73,6 +73,15 @@ def variables() -> dict[str, str]:
     return {**_dotenv(), **os.environ}
 
 
+def plain_variables() -> dict[str, str]:
+    """Return the process's variables without settings and proxies, for a child that takes neither."""
+    return {
+        name: value
+        for name, value in os.environ.items()
+        if not name.upper().startswith("ROBASYNC_") and not name.upper().endswith("_PROXY")
+    }
+
+
 def _dotenv() -> dict[str, str]:
     if not DOTENV.is_file():
         return {}

@@ -1,0 +1,83 @@
+"""``robasync selftest``: whether what is killed on this disk is recovered."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from robasync.cli import inventory, options, work
+from robasync.cli.options import LogFormat
+from robasync.cli.phrases import count
+from robasync.cli.terminal import say
+
+if TYPE_CHECKING:
+    from robasync.app.selftest import Round
+
+FAILED = 5
+SEED = 1
+
+
+def selftest(
+    folder: Annotated[
+        Path, typer.Option("--dir", metavar="D", help="Folder on the disk to try; a folder is made in it.")
+    ],
+    rounds: Annotated[int, typer.Option("--rounds", min=1, metavar="N", help="Rounds.")] = 5,
+    seed: Annotated[int, typer.Option("--seed", metavar="S", help="Other moments to kill at.")] = SEED,
+    verbose: options.Verbose = False,
+    log_file: options.LogFile = None,
+    log_format: options.LogStyle = LogFormat.TEXT,
+    as_json: options.AsJson = False,
+) -> None:
+    """Run robasync on made-up reports, kill it without warning, resume, and judge what is left.
+
+    A stand-in on this machine takes the place of the model: nothing is sent, nothing costs. The
+    stand-in's bill is held against the journal. What was written is removed afterwards.
+    Exit codes: 0 every promise held, 5 one did not.
+    """
+    with work.logging(verbose=verbose, file=log_file, style=log_format):
+        from robasync.app.selftest import run
+
+        found = run(folder, rounds=rounds, seed=seed, tell=_ignore if as_json else _tell)
+
+    failed = [one for one in found if one.complaints]
+
+    if as_json:
+        inventory.tell({"held": not failed, "rounds": [asdict(one) for one in found]}, [], as_json=True)
+    else:
+        say(_verdict(found, failed, folder))
+
+    raise typer.Exit(FAILED if failed else 0)
+
+
+def _tell(one: Round) -> None:
+    for line in _lines(one):
+        say(line)
+
+
+def _ignore(_: Round) -> None:
+    """Say nothing: all is told at the end."""
+
+
+def _lines(one: Round) -> Iterator[str]:
+    held = "FAILED" if one.complaints else "held"
+    yield (
+        f"Round {one.number}: killed {count(one.kills, 'time')}, {one.asked} questions asked, "
+        f"{one.recorded} answers recorded, {one.uncertain} uncertain: {held}"
+    )
+    yield from (f"  {complaint}" for complaint in one.complaints)
+
+
+def _verdict(found: list[Round], failed: list[Round], folder: Path) -> str:
+    kills = count(sum(one.kills for one in found), "kill")
+
+    if not failed:
+        return f"{count(len(found), 'round')}, {kills}: no answer lost, none asked for twice without need."
+
+    return (
+        f"{len(failed)} of {count(len(found), 'round')} FAILED. Keep no session on this disk: {folder}\n"
+        "Look at it with: robasync doctor   and try another disk with --dir D"
+    )
