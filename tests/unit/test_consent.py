@@ -9,11 +9,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from robasync import cost
 from robasync.app import agreeing, assembly
+from robasync.app.budgeting import budget
 from robasync.errors import UsageError
 from robasync.plan.consent import Consent, How, limit
 from robasync.session import Session
 from robasync.settings import load
+from robasync.store.null import NullJournal
 
 MODEL = {"name": "m", "base_url": "http://127.0.0.1:9/v1", "price": {"input": 1, "output": 2}}
 
@@ -26,6 +29,7 @@ class Payer:
     says: bool = True
     is_there: bool = True
     shown: list[float] = field(default_factory=list)
+    looks: int = 0  # at the files, on their behalf
 
     def be_there(self) -> None:
         if not self.is_there:
@@ -42,14 +46,14 @@ def agreed(payer, *, known=None, most=3.0, calls=5, documents=10, spent=0.0, cap
     settings = load(
         overrides={"llm_models": [MODEL | model], "cost_tracking.max_cost_threshold": cap}, environment=False
     )
-    session, looks = Session(), []
+    session = Session()
     session.consent = known.body if known else {}
 
     if spent:
         session.spend["m"] = SimpleNamespace(cost=spent)
 
     def foresee():
-        looks.append(1)
+        payer.looks += 1
 
         return SimpleNamespace(calls=calls, estimate=SimpleNamespace(most=most))
 
@@ -62,7 +66,7 @@ def agreed(payer, *, known=None, most=3.0, calls=5, documents=10, spent=0.0, cap
         foresee=foresee,
     )
 
-    return consent, len(looks)
+    return consent, payer.looks
 
 
 def test_a_yes_to_the_question_is_a_cap():
@@ -72,6 +76,20 @@ def test_a_yes_to_the_question_is_a_cap():
 
     assert (consent.how, consent.amount, looks, payer.shown) == (How.ASKED, 3.5, 1, [3.0])
     assert limit(None, consent.body) == 3.5
+
+
+def test_what_was_agreed_to_is_the_budget():
+    """The account of the run knows the sum as its cap; a cap of the settings takes its place."""
+    session = Session()
+    session.consent = agreed(Payer())[0].body
+    opened = SimpleNamespace(session=session, spent=0.0)
+
+    def cap(amount):
+        settings = load(overrides={"cost_tracking.max_cost_threshold": amount}, environment=False)
+
+        return budget(settings, opened, journal=NullJournal(on_commit=lambda _: None)).cap
+
+    assert [cap(None), cap(7.0)] == [cost.units(3.0), cost.units(7.0)]
 
 
 def test_a_no_ends_it():
@@ -87,7 +105,7 @@ def test_nobody_reads_a_folder_for_a_question_that_nobody_can_answer():
     with pytest.raises(UsageError, match="nobody"):
         agreed(payer)
 
-    assert not payer.shown
+    assert payer.looks == 0
 
 
 @pytest.mark.parametrize(("how", "options"), [(How.YES, {}), (How.CAP, {"cap": 5.0})])
@@ -135,6 +153,16 @@ def test_on_other_terms_whoever_pays_is_asked_anew(how, other):
     else:
         within, _ = agreed(payer, known=first, most=2.0, spent=1.0, **other)
         assert (within.how, within.amount, payer.shown) == (How.ASKED, 3.0, [])
+
+
+def test_a_cap_that_is_lifted_is_no_consent_to_more():
+    """On the same terms too: only what stays within it goes on without a question, and within it."""
+    first, _ = agreed(Payer(), cap=3.0)
+    payer = Payer()
+
+    assert agreed(payer, known=first, most=4.0)[0].amount == 4.0
+    assert payer.shown == [4.0]
+    assert agreed(Payer(is_there=False), known=first, most=2.0)[0].amount == 3.0
 
 
 @pytest.mark.parametrize("price", [{"input": 0, "output": 0}, {"input": 0, "output": 0, "cached": 0}])
