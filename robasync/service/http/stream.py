@@ -53,17 +53,21 @@ class Reader:
         """Let the reader have what is queued, and no more."""
         self._send.close()
 
+    def close(self) -> None:
+        """Forget what is queued."""
+        self._send.close()
+        self._receive.close()
+
     async def batches(self) -> AsyncIterator[bytes]:
         """Yield all that waits, together; a comment after a while without anything."""
-        with self._receive:
-            while True:
-                with anyio.move_on_after(QUIET_SECONDS) as quiet:
-                    try:
-                        first = await self._receive.receive()
-                    except anyio.EndOfStream:
-                        return
+        while True:
+            with anyio.move_on_after(QUIET_SECONDS) as quiet:
+                try:
+                    first = await self._receive.receive()
+                except anyio.EndOfStream:
+                    return
 
-                yield b": alive\n\n" if quiet.cancelled_caught else b"".join((first, *self._waiting()))
+            yield b": alive\n\n" if quiet.cancelled_caught else b"".join((first, *self._waiting()))
 
     def _waiting(self) -> list[bytes]:
         found: list[bytes] = []
@@ -116,6 +120,7 @@ class Stream:
             await _send(reader, request, response)
         finally:
             self._readers.discard(reader)
+            reader.close()
 
         return response
 
