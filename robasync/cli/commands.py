@@ -14,6 +14,7 @@ from robasync.cli import (
     doctor,
     fsck,
     grouping,
+    monitoring,
     planning,
     providers,
     reporting,
@@ -39,6 +40,7 @@ application.command("run")(running.run)
 application.command("start", hidden=True, help="Another name of run.")(running.run)
 application.command("plan")(planning.plan)
 application.command("resume")(resuming.resume)
+application.command("monitor")(monitoring.monitor)
 application.command("report")(reporting.report)
 application.command("cost")(costing.cost)
 application.command("studies")(grouping.studies)

@@ -78,3 +78,8 @@ def holding(folder: Path, mounts: Iterable[Mount]) -> FileSystem | None:
     deepest = max((len(mount.point.parts) for mount in above), default=0)
 
     return next((one.system for one in reversed(above) if len(one.point.parts) == deepest), None)
+
+
+def lives(pid: int) -> bool:
+    """Return whether a process with that number is there on this machine."""
+    return psutil.pid_exists(pid)

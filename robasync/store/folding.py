@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from robasync.records import Entry, Kind
@@ -48,6 +48,20 @@ def fold(
     session, keys, forged = recalled.session, recalled.keys, list[Damage]()
     scan = Scan(files, place, durable=durable, after=recalled.mark)
 
+    for entry in taken_in(scan, session, place, watch=watch, forged=forged):
+        keys.note(entry.record.kind, entry.record.key, entry.position)
+        keys.gather()
+
+    return Folded(session=session, keys=keys, scan=scan, damage=(*recalled.damage, *scan.damage, *forged))
+
+
+def taken_in(
+    scan: Scan, session: Session, place: Place, *, watch: Watch | None, forged: list[Damage]
+) -> Iterator[Entry]:
+    """Yield each record of the scan once ``session``, and then ``watch``, has taken it in.
+
+    What nobody can have written goes to ``forged`` instead.
+    """
     for entry in scan.entries(glance):
         try:
             _apply(session, entry)
@@ -60,10 +74,7 @@ def fold(
             forged.append(Damage(place.segment(where.segment).name, where.offset, message))
             continue
 
-        keys.note(entry.record.kind, entry.record.key, entry.position)
-        keys.gather()
-
-    return Folded(session=session, keys=keys, scan=scan, damage=(*recalled.damage, *scan.damage, *forged))
+        yield entry
 
 
 def _apply(session: Session, entry: Entry) -> None:

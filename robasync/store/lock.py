@@ -6,6 +6,7 @@ import os
 import socket
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, suppress
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
@@ -14,6 +15,18 @@ import orjson
 from robasync.errors import SessionLocked, StorageError
 from robasync.store.files import Files, Hold
 from robasync.store.places import Place
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Holder:
+    """A process that holds a lock; ``since`` is ISO 8601."""
+
+    pid: int
+    host: str
+    since: str
+
+    def __str__(self) -> str:
+        return f"process {self.pid} on {self.host} since {self.since}"
 
 
 def held(files: Files, place: Place) -> AbstractContextManager[None]:
@@ -52,6 +65,32 @@ def writer(files: Files, path: Path) -> str:
         return ""
 
     return ""
+
+
+def holder_of(files: Files, path: Path) -> Holder | None:
+    """Return who wrote beside the lock file at ``path`` that it holds it; None where nobody did.
+
+    After a kill the name stays.
+    """
+    try:
+        told = orjson.loads(files.read(_holder(path), 0, 4096))
+
+        return Holder(pid=int(told["pid"]), host=str(told["host"]), since=str(told["since"]))
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
+def is_held(files: Files, path: Path) -> bool:
+    """Return whether the lock file at ``path`` is held, also where that cannot be found out.
+
+    Whoever begins in that moment would find it taken: not for a lock that nobody seems to hold.
+    """
+    try:
+        files.lock(path).release()
+    except OSError:  # held; or a share that gives no locks
+        return True
+
+    return False
 
 
 def _take(files: Files, path: Path, *, what: str, option: str) -> Hold:
@@ -97,9 +136,6 @@ def _write_holder(files: Files, path: Path) -> None:
 
 
 def _describe(files: Files, path: Path) -> str:
-    try:
-        holder = orjson.loads(files.read(_holder(path), 0, 4096))
+    holder = holder_of(files, path)
 
-        return f"process {holder['pid']} on {holder['host']} since {holder['since']}"
-    except (OSError, orjson.JSONDecodeError, KeyError, TypeError):
-        return "another process"  # it has the lock, but has not written its name yet
+    return str(holder) if holder else "another process"  # it has not written its name yet
