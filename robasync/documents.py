@@ -23,6 +23,7 @@ REPORT_ENDINGS = frozenset(
         ".md",
         ".markdown",
         ".docx",
+        ".docm",
         ".doc",
         ".odt",
         ".rtf",
@@ -31,9 +32,11 @@ REPORT_ENDINGS = frozenset(
         ".jats",
         ".htm",
         ".html",
+        ".xhtml",
         ".epub",
     }
 )
+READ = "PDF, DOCX, ODT, JATS XML, saved pages (HTML), text or Markdown"
 TEMPORARY_ENDINGS = (".tmp", ".temp", ".part", ".partial", ".crdownload", ".download", ".swp", ".bak", "~")
 TEMPORARY_STARTS = (".", "~$", "._")
 SYSTEM_FILES = frozenset({"thumbs.db", "desktop.ini", "__macosx"})
@@ -220,8 +223,8 @@ def _is_unicode(name: str) -> bool:
 
 def _nothing_found(root: Path, left_out: Mapping[str, int]) -> str:
     if not left_out:
-        return f"Input folder is empty: {root}\nPut reports (PDF, text) there, or name another folder: -i"
+        return f"Input folder is empty: {root}\nPut reports ({READ}) there, or name another folder: -i"
 
     seen = ", ".join(f"{count} {ending}" for ending, count in sorted(left_out.items()))
 
-    return f"No reports in {root}: it holds only {seen}.\nReports end in .pdf, .txt or .md."
+    return f"No reports in {root}: it holds only {seen}.\nReports are {READ}."

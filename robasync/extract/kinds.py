@@ -5,7 +5,7 @@ from __future__ import annotations
 import posixpath
 from dataclasses import dataclass
 
-from robasync.errors import TooLarge, UnsupportedType, WrongType
+from robasync.errors import PasswordNeeded, TooLarge, UnsupportedType, WrongType
 
 from .sniff import Holds
 
@@ -64,8 +64,14 @@ def kind(name: str, holds: Holds) -> Kind:
     """Return the kind of a file by this name that holds this.
 
     Raises WrongType where the name promised something else and what is there makes no sense
-    under it, UnsupportedType where no reader is for it.
+    under it, PasswordNeeded for an encrypted Word document, UnsupportedType where no reader is for it.
     """
+    if holds is Holds.OLD_WORD and _EXPECTED.get(_ending(name)) is Holds.WORD:
+        # An encrypted one is wrapped in the old format ([MS-OFFCRYPTO] 1.3.2).
+        raise PasswordNeeded(
+            f"{name} is encrypted, or an old document under a new name. Save it as DOCX without a password."
+        )
+
     found = _KINDS.get(_mended(name, holds))
     if found and holds not in _SENT_INSTEAD.get(_ending(name), ()):
         return found

@@ -1,4 +1,4 @@
-"""Real and hostile PDFs: each ends in text or in a failure with a name, and sentences are whole."""
+"""Real and hostile files: each ends in text or in a failure with a name, and sentences are whole."""
 
 from __future__ import annotations
 
@@ -6,39 +6,21 @@ import re
 import shutil
 import subprocess
 import tomllib
+import unicodedata
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-import anyio
+import docx as independent
 import pytest
 
-from robasync.errors import DocumentError
-from robasync.extract.files import FileExtractor
 from robasync.extract.pdf import read
 from robasync.model import Extract
-from tests import corpus, papers
+from tests import corpus
+from tests.documents_table import extracted, rows
 
 EXCEPTIONS = tomllib.loads((Path(__file__).parent / "nasty_exceptions.toml").read_text())
 ENOUGH_WORDS = 50
-
-
-async def extracted(folder: Path) -> dict[str, Extract | DocumentError]:
-    """Return what becomes of every PDF below a folder, two worker processes at work."""
-    extractor = FileExtractor(processes=2, timeout_seconds=20, memory_limit_gb=1)
-    results: dict[str, Extract | DocumentError] = {}
-
-    async def one(path: Path) -> None:
-        name = path.relative_to(folder).as_posix()
-        try:
-            results[name] = await extractor.extract(papers.document(path, name=name))
-        except DocumentError as error:
-            results[name] = error
-
-    async with anyio.create_task_group() as tasks:
-        for path in sorted(folder.rglob("*.pdf")):
-            tasks.start_soon(one, path)
-
-    return results
+DOCUMENTATION = Path(__file__).parents[2] / "docs" / "documents.md"
 
 
 def words_of_pdftotext(path: Path) -> int:
@@ -70,6 +52,43 @@ async def test_hostile_pdfs_end_in_words_or_a_named_failure():
     assert {name for name in failed if words[name] >= ENOUGH_WORDS} <= EXCEPTIONS.keys()
     assert len(EXCEPTIONS) <= 10
     print({type(results[name]).__name__ for name in failed}, len(texts), "with text")
+
+
+async def test_word_documents_end_in_their_words_or_a_named_failure():
+    """Every word that another library finds in the body is read or set aside; no words, no extract."""
+    folder = corpus.folder("docx")
+    results = await extracted(folder)
+    assert len(results) == 76
+    assert set(rows("docx", results)) <= set(DOCUMENTATION.read_text().splitlines())
+
+    for name, result in results.items():
+        words = words_of_python_docx(folder / name)
+        if isinstance(result, Extract):
+            pieces = [result.text, *(piece.text for piece in result.set_aside)]
+            assert words <= words_of(" ".join(pieces)), name
+        else:
+            assert type(result).__name__ in {"EmptyDocument", "NoTextLayer"}
+            assert not words, name
+
+
+def words_of_python_docx(path: Path) -> set[str]:
+    """Return the words of the body that another library finds; none in the strict form, which it refuses."""
+    try:
+        body = independent.Document(str(path)).element.body
+    except KeyError:
+        return set()
+
+    space = f"{{{body.nsmap['w']}}}"
+    between = dict.fromkeys((f"{space}{name}" for name in ("p", "tab", "br", "cr")), " ")
+    parts = (
+        (node.text or "") if node.tag == f"{space}t" else between.get(node.tag, "") for node in body.iter()
+    )
+    return words_of("".join(parts))
+
+
+def words_of(text: str) -> set[str]:
+    """Return the words of a text, raised and lowered digits as the digits that they are."""
+    return set(re.findall(r"\w+", unicodedata.normalize("NFKC", text)))
 
 
 # A PDF and the few words around a break that one of its sentences crosses.

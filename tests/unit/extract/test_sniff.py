@@ -7,11 +7,11 @@ import zipfile
 
 import pytest
 
-from robasync.errors import Changed, EmptyDocument, TooLarge, UnsupportedType, WrongType
+from robasync.errors import Changed, EmptyDocument, PasswordNeeded, TooLarge, UnsupportedType, WrongType
 from robasync.extract.files import FileExtractor
 from robasync.extract.kinds import MAX_TEXT_BYTES
 from robasync.extract.sniff import Holds, look_inside, sniff
-from tests import papers
+from tests import office, papers
 
 HEADS = [
     (b"%PDF-1.7\n", Holds.PDF),
@@ -116,6 +116,23 @@ async def test_other_types_have_a_way_out(extract, name, content):
     """A type that is not read says so and what to do."""
     with pytest.raises(UnsupportedType, match="Save it as PDF, DOCX or text"):
         await extract(name, content)
+
+
+async def test_an_encrypted_word_document_needs_a_password(extract):
+    """Word wraps what it encrypts in the format of old documents."""
+    with pytest.raises(PasswordNeeded, match=r"a\.docx is encrypted"):
+        await extract("a.docx", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600))
+
+
+async def test_a_word_document_is_read_under_any_name(extract):
+    """What a file holds decides; that the name says something else is noted."""
+    content = office.docx(office.paragraph("Allocation was concealed."))
+    named = await extract("a.docx", content)
+    other = await extract("a.pdf", content)
+
+    assert named.text == other.text == "Allocation was concealed."
+    assert (named.notes, len(other.notes)) == ((), 1)
+    assert "the name says a PDF; the file holds a Word document" in other.notes[0]
 
 
 async def test_content_wins_over_the_ending(extract):
