@@ -27,6 +27,7 @@ class Holds(StrEnum):
     OTHER_OPEN_DOCUMENT = "an OpenDocument file that is no text"
     EPUB = "an EPUB book"
     ZIP = "a ZIP archive"
+    BROKEN_ZIP = "a damaged ZIP archive"
     RTF = "an RTF document"
     POSTSCRIPT = "a PostScript file"
     IMAGE = "an image"
@@ -101,6 +102,7 @@ def look_inside(content: bytes) -> Holds:
             names = archive.namelist()
     except (zipfile.BadZipFile, NotImplementedError, ValueError, OSError):
         names = [member for member, _ in _MEMBERS if member.encode() in content[:HEAD_BYTES]]
+        return _among(names) or Holds.BROKEN_ZIP
 
     return _among(names) or holds
 

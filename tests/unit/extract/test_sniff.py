@@ -94,6 +94,7 @@ def extract(tmp_path):
         ("a.pdf", b"Access denied", "plain text"),
         ("a.txt", b"a\x00b\x00\x01", "binary data"),
         ("a.md", zipped("a.txt"), "a ZIP archive"),
+        ("a.docx", b"PK\x03\x04" + bytes(60), "a damaged ZIP archive"),
     ],
 )
 async def test_a_wrong_ending_is_named(extract, name, content, words):
