@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from robasync.cli import forecasting
-from robasync.cli.terminal import complain
+from robasync.cli.terminal import Display, complain
 from robasync.errors import Stopped, UsageError
 
 if TYPE_CHECKING:
@@ -20,9 +20,10 @@ YES = frozenset({"y", "yes"})
 class Person:
     """Whoever sits at the terminal, and pays; ``yes`` is their answer where they gave it beforehand."""
 
-    def __init__(self, signals: Signals, *, yes: bool) -> None:
+    def __init__(self, signals: Signals, display: Display, *, yes: bool) -> None:
         self.yes = yes
         self._signals = signals
+        self._display = display
 
     def be_there(self) -> None:
         """Return if the input is a terminal, at which somebody can answer; raise UsageError else."""
@@ -34,27 +35,29 @@ class Person:
 
     def agrees(self, forecast: Forecast) -> bool:
         """Show the forecast and return the answer. Raises Stopped where a signal is the answer."""
-        _show(forecast)
+        _show(forecast, self._display)
         complain("At most is then the cap of this session. For one of your own: --max-cost AMOUNT")
 
         return _answer(self._signals, nothing="Nothing was sent, nothing is paid.")
 
 
-def ask(signals: Signals, *, yes: bool) -> Callable[[Forecast], bool]:
+def ask(signals: Signals, display: Display, *, yes: bool) -> Callable[[Forecast], bool]:
     """Return what shows a forecast on stderr and reads the answer from stdin; ``yes`` answers for it.
 
     It raises UsageError where nobody is there to answer, and Stopped where a signal is the answer.
     """
 
     def confirmed(forecast: Forecast) -> bool:
-        _show(forecast)
+        _show(forecast, display)
 
         return yes or _answer(signals, nothing="Nothing was changed.")
 
     return confirmed
 
 
-def _show(forecast: Forecast) -> None:
+def _show(forecast: Forecast, display: Display) -> None:
+    display.clear()
+
     for line in forecasting.lines(forecast):
         complain(line)
 

@@ -129,9 +129,9 @@ def _resume(context: typer.Context, display: Display) -> Ending:
     if given["reparse"]:
         return rereading.resume(request, signals=signals, display=display)
 
-    ask = confirming.ask(signals, yes=given["yes"]) if given["interactive"] else None
+    ask = confirming.ask(signals, display, yes=given["yes"]) if given["interactive"] else None
 
-    payer = confirming.Person(signals, yes=given["yes"])
+    payer = confirming.Person(signals, display, yes=given["yes"])
 
     with looking.ended_by(signals):
         return sessions.resume(request, ask=ask, payer=payer, signals=signals, show=display.show)

@@ -104,7 +104,7 @@ def _run(context: typer.Context, selection: Selection, display: Display) -> Endi
             as_json=given["as_json"],
         )
 
-    payer = confirming.Person(signals, yes=given["yes"])
+    payer = confirming.Person(signals, display, yes=given["yes"])
 
     if given["resume"]:
         request = Request(config=config, overrides=overrides, unattended=True)

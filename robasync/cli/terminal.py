@@ -44,12 +44,19 @@ class Display:
                 total=progress.total,
                 completed=progress.done + progress.failed,
                 words=words(progress),
+                visible=True,
             )
             self._bar.refresh()
         elif time.monotonic() >= self._next_line:
             pause = PLAIN_SECONDS if progress.trouble is None else WAITING_SECONDS
             self._next_line = time.monotonic() + pause
             self.line(f"[{time.strftime('%H:%M:%S')}] {words(progress)}")
+
+    def clear(self) -> None:
+        """Take the live line away until there is more to show: what it says is over."""
+        if self._bar is not None and self._task is not None:
+            self._bar.update(self._task, visible=False)
+            self._bar.refresh()
 
     def line(self, text: str) -> None:
         """Write one line above the live one."""
