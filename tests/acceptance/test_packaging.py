@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import subprocess
 import sys
@@ -142,3 +143,25 @@ def test_container_settings_have_a_cap():
     assert (
         load(file=SETTINGS / "container.json", environment=False).cost_tracking.max_cost_threshold is not None
     )
+
+
+@pytest.mark.long
+def test_what_the_image_is_built_of_works_by_itself(tmp_path):
+    """The Dockerfile's step makes an environment that needs nothing else: no checkout, no home, no pip."""
+    prefix = tmp_path / "opt"
+    built = run(ROOT / "scripts" / "image", prefix)
+    assert built.returncode == 0, built.stderr[-500:]
+
+    bare = {"PATH": f"{prefix / 'bin'}:/usr/bin:/bin", "HOME": "/nonexistent"}
+    (tmp_path / "data").mkdir()
+    demo = subprocess.run(
+        ["robasync", "demo", "--json"],
+        cwd=tmp_path / "data",
+        env=bare,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert json.loads(demo.stdout)["assessed"] == 8, demo.stderr
+    assert not (prefix / "bin" / "pip").exists()
