@@ -12,13 +12,15 @@ from typing import Protocol
 class Batch:
     """A window of documents. ``left`` are those still to be done, in input order.
 
-    ``started`` tells whether the journal already holds the batch's list.
+    ``started`` tells whether the journal already holds the batch's list; ``total`` how many documents
+    the session has with it, None where it was known before.
     """
 
     number: int
     documents: tuple[str, ...]
     left: tuple[str, ...]
     started: bool = False
+    total: int | None = None
 
 
 class Started(Protocol):
@@ -79,6 +81,13 @@ def plan(
     )
 
     return chain(begun, new)
+
+
+def further(names: Iterable[str], *, size: int, after: int, total: int) -> Iterator[Batch]:
+    """Return batches of names that are new to a session of ``total`` documents, numbered after ``after``."""
+    for number, window in enumerate(_windows(names, size), after + 1):
+        total += len(window)
+        yield Batch(number=number, documents=window, left=window, total=total)
 
 
 def _windows(names: Iterable[str], size: int) -> Iterator[tuple[str, ...]]:

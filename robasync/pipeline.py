@@ -131,9 +131,9 @@ class Pipeline:
         self._missing[batch.number] = len(batch.left)
 
         if not batch.started:
-            self._journal.append(
-                Record(Kind.BATCH_STARTED, {"batch": batch.number, "documents": list(batch.documents)})
-            )
+            more = {} if batch.total is None else {"total": batch.total}
+            body = {"batch": batch.number, "documents": list(batch.documents), **more}
+            self._journal.append(Record(Kind.BATCH_STARTED, body))
 
     async def _finish(self, batch: Batch, stop: Stop) -> None:
         """Complete a batch of which nothing is left."""
@@ -196,7 +196,12 @@ class Pipeline:
 
         except Exception as error:
             # A fault of ours costs this document, not the run; it is never dressed up.
-            log.debug("%s: unexpected error", name, exc_info=True)
+            log.debug(
+                "%s: unexpected error",
+                name,
+                exc_info=True,
+                extra={"event": "unexpected_error", "document": name},
+            )
 
             return _outcome(name, document, _unexpected(name, error))
 

@@ -200,6 +200,7 @@ class Session:
         if number in self._batch_index:
             return
 
+        self.total = entry.record.body.get("total", self.total)  # of documents that came while it ran
         before = len(self.documents.names)
         slots = compact(array("I", [self.documents.slot(name) for name in documents]))
         self.in_batches += len(self.documents.names) - before

@@ -85,6 +85,12 @@ def consent(
     if payer.yes:
         return made
 
+    if settings.service.watch:
+        raise UsageError(
+            "Nobody knows beforehand what a run costs that goes on with new files.\n"
+            "Say what it may cost in all: --max-cost AMOUNT, or agree to whatever it takes: --yes"
+        )
+
     if known is not None and known.is_for(made.terms, documents):
         return known
 

@@ -52,6 +52,7 @@ def beginning(files: Files, settings: Settings, *, selection: Selection) -> Begi
 
     Raises NoDocuments, UsageError, SettingsError.
     """
+    choosing.refuse_part(settings, selection)
     plan = assembly.plan(settings, model=selection.model)
     assembly.check(plan, settings)
     vault = Vault(settings)
@@ -81,7 +82,11 @@ def begun(files: Files, asked: Beginning) -> Iterator[Job]:
 
     with folders.output(files, asked.settings), held(files, place):
         if (moved := asked.catalogue.make_way(place, session=identifier)) is not None:
-            log.info("The session that was there keeps its files as %s.*", moved.stem)
+            log.info(
+                "The session that was there keeps its files as %s.*",
+                moved.stem,
+                extra={"event": "session_moved"},
+            )
 
         yield _job(files, asked, restored(files, place), identifier=identifier)
 

@@ -13,7 +13,7 @@ import orjson
 from robasync.app import folders, salvage
 from robasync.app.assembly import Plan
 from robasync.app.vault import Vault, is_shared
-from robasync.errors import CheckpointError, SealError, SessionUnfinished, SettingsError
+from robasync.errors import CheckpointError, SealError, SessionUnfinished, SettingsError, UsageError
 from robasync.selection import Selection
 from robasync.session import Session
 from robasync.settings import Layer, Settings, identity, load
@@ -43,6 +43,15 @@ def fingerprint(settings: Settings, plan: Plan, *, selection: Selection, root: P
     ]
 
     return hashlib.sha256(orjson.dumps(parts)).hexdigest()
+
+
+def refuse_part(settings: Settings, selection: Selection) -> None:
+    """Raise UsageError where new files are asked for, but only some documents."""
+    if settings.service.watch and (selection.only or selection.sample is not None or selection.start_index):
+        raise UsageError(
+            "--watch goes on with all files of the folder; --sample, --only and processing.start_index"
+            " choose some.\nRun the pilot without it: --no-watch"
+        )
 
 
 def same_work(files: Files, settings: Settings, *, selection: Selection) -> Found | None:

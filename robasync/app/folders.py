@@ -41,17 +41,35 @@ def inputs(settings: Settings, *, accepted: Sequence[str], shared: Callable[[str
         )
 
     _apart(settings)
-    own = [output, checkpoints(settings), settings.paths.checkpoint_backup_dir]
-    folder = documents.walk(root, without=[path for path in own if not _holds(path, root)], shared=shared)
+    folder = found(settings, root, shared=shared)
 
     if accepted:
         documents.only(folder, accepted)
 
     if folder.left_out:
         counts = ", ".join(f"{count} {ending}" for ending, count in sorted(folder.left_out.items()))
-        log.info("Left out, because they are no reports: %s", counts)
+        log.info("Left out, because they are no reports: %s", counts, extra={"event": "files_left_out"})
 
     return folder
+
+
+def found(settings: Settings, root: Path, *, shared: Callable[[str], str] = str) -> Folder:
+    """Return what ``walk`` finds; a folder in which nothing is yet is none to a run that watches it."""
+    try:
+        return documents.walk(root, without=own(settings, root), shared=shared)
+    except NoDocuments:
+        if settings.service.watch and root.is_dir():
+            return Folder(root=root, names=())
+
+        raise
+
+
+def own(settings: Settings, root: Path) -> list[Path]:
+    """Return the folders that we write, those left out that are ``root`` or lie above it."""
+    paths = settings.paths
+    ours = (paths.output_folder, checkpoints(settings), paths.checkpoint_backup_dir)
+
+    return [path for path in ours if not _holds(path, root)]
 
 
 def checkpoints(settings: Settings) -> Path:

@@ -112,6 +112,11 @@ class Live:
         )
 
     @property
+    def is_done(self) -> bool:
+        """Whether nothing that is known of is left to do."""
+        return not (self.session.left or self.undone)
+
+    @property
     def undone(self) -> int:
         """How many of the documents that were to be done have no outcome of this run."""
         return max(self._due, 0)
@@ -124,6 +129,8 @@ class Live:
 
             if entry.record.kind is Kind.OUTCOME:
                 self._due -= 1
+            elif entry.record.kind is Kind.BATCH_STARTED and "total" in entry.record.body:
+                self._due += len(entry.record.body["documents"])  # they came while it runs
 
             if entry.record.kind not in CALLS:
                 self.triggers.observe(entry)

@@ -99,7 +99,11 @@ def prepared(files: Files, request: Request, *, write: bool) -> Iterator[Prepare
     """
     config, overrides = request.config, request.overrides
     catalogue, found = choosing.find(files, request.session, config=config, overrides=overrides, write=write)
-    log.info("Loading checkpoint: %s", found.place.written(files.names(found.place.folder)).name)
+    log.info(
+        "Loading checkpoint: %s",
+        found.place.written(files.names(found.place.folder)).name,
+        extra={"event": "checkpoint_loading"},
+    )
     recover, clean = choosing.recovery(config, overrides), request.force_clean
 
     with ExitStack() as holds:
@@ -113,6 +117,7 @@ def prepared(files: Files, request: Request, *, write: bool) -> Iterator[Prepare
         before = load(base=session.session.config, environment=False)
         changed = tuple(changes(before, settings))
         selection = Selection.from_body(session.session.selection)
+        choosing.refuse_part(settings, selection)
         plan = assembly.plan(settings, model=selection.model)
         repriced = tuple(pricing.changed(session.session, plan.model, plan.price, told=changed))
 
@@ -150,11 +155,15 @@ def _merged(request: Request, saved: Mapping[str, Any], *, write: bool) -> Setti
     keys = given_keys.overrides(settings, request.api_keys)
 
     if write and given_keys.written_out(keys):
-        log.warning("A key on the command line stays in the shell's history; ${NAME} or file:PATH do not.")
+        log.warning(
+            "A key on the command line stays in the shell's history; ${NAME} or file:PATH do not.",
+            extra={"event": "key_on_command_line"},
+        )
 
     if write and any(given_keys.is_misnamed(settings, key) for key in request.api_keys):
         log.warning(
-            'No model is called what stands before the "=" in --api-key; its whole text is taken as the key.'
+            'No model is called what stands before the "=" in --api-key; its whole text is taken as the key.',
+            extra={"event": "key_misnamed"},
         )
 
     return load(file=request.config, overrides={**request.overrides, **keys}, base=saved)

@@ -12,8 +12,7 @@ from contextlib import AsyncExitStack, suppress
 import anyio
 import anyio.to_thread
 
-from robasync.ahead import at_hand
-from robasync.app import assessors, doors, recognition, serving
+from robasync.app import assessors, doors, recognition, serving, watching
 from robasync.app.closing import Closing
 from robasync.app.live import Job, Live
 from robasync.app.reading import Reader
@@ -133,7 +132,7 @@ def _tune() -> None:
 
 
 async def _work(running: Running, *, reader: Reader, show: Show, views: Beside) -> None:
-    job, live, pipeline = running.job, running.live, running.pipeline
+    live, pipeline = running.live, running.pipeline
     await reader.start()
 
     async with anyio.create_task_group() as beside:
@@ -144,7 +143,7 @@ async def _work(running: Running, *, reader: Reader, show: Show, views: Beside) 
 
         async with anyio.create_task_group() as writing:
             writing.start_soon(live.result_files.run)
-            await pipeline.run(at_hand(job.batches), running.stop)
+            await pipeline.run(watching.work(running, beside), running.stop)
             live.result_files.close()
 
         beside.cancel_scope.cancel()
@@ -159,10 +158,13 @@ async def _close(job: Job, live: Live, stop: Stop, signals: Signals) -> Ending:
         session=live.session,
     )
 
-    if signals.count and (live.session.left or live.undone):
+    with suppress(StorageError):  # told below; a batch that has just begun is work
+        await live.journal.append()
+
+    if signals.count and not live.is_done:
         return await _shut_down(live, closing, stop, signals)
 
-    if not (live.session.left or live.undone):
+    if live.is_done:
         await live.journal.append(Record(Kind.SESSION_ENDED, {"reason": "finished"}))
 
     live.narrator.unsaved(live.journal.unsaved, currency=closing.currency)
@@ -174,7 +176,7 @@ async def _close(job: Job, live: Live, stop: Stop, signals: Signals) -> Ending:
     reports, refusal = await _reports(closing, live.result_files.missed, compare=not is_first)
 
     if refusal is not None and stop.reason is not None:
-        log.warning("%s", stop.reason)  # the ending tells one reason
+        log.warning("%s", stop.reason, extra={"event": "report_refused"})  # the ending tells one reason
 
     return closing.ending(
         reports,
@@ -200,15 +202,19 @@ async def _reports(
 
 
 async def _shut_down(live: Live, closing: Closing, stop: Stop, signals: Signals) -> Ending:
-    log.info("Creating checkpoint before shutdown...")
+    log.info("Creating checkpoint before shutdown...", extra={"event": "shutting_down"})
 
     if (problem := await _last_checkpoint(live, "signal")) is None:
-        log.info("Checkpoint saved: %s", live.checkpointer.path.name)
+        log.info(
+            "Checkpoint saved: %s",
+            live.checkpointer.path.name,
+            extra={"event": "checkpoint_saved", "file": live.checkpointer.path.name},
+        )
 
     # Asked for before the names: a refusal of the journal says more than one of the checkpoint.
     reason = live.journal.refusal or stop.reason or problem
     live.narrator.unsaved(live.journal.unsaved, currency=closing.currency)
-    log.info("Graceful shutdown completed")
+    log.info("Graceful shutdown completed", extra={"event": "shut_down"})
 
     return closing.ending(
         None,

@@ -33,6 +33,16 @@ class Running:
         self._began = time.monotonic()
         self._at_start = live.session.completed + live.session.failed
 
+    @property
+    def is_watching(self) -> bool:
+        """Whether the run goes on with files that come into its folder."""
+        return self.job.settings.service.watch and not self.job.is_mute
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether it does nothing until a file comes."""
+        return self.is_watching and self.live.is_done and not self._slots.taken
+
     def progress(self) -> Progress:
         """Return how far the run is."""
         session = self.live.session
@@ -46,6 +56,7 @@ class Running:
             cost=self.job.plan.cost(session),
             currency=self.job.plan.currency or "",
             trouble=self.live.journal.trouble,
+            is_waiting=self.is_idle,
         )
 
     def status(self) -> Status:
@@ -98,7 +109,9 @@ class Running:
         if self._slots.is_paused:
             return State.PAUSED
 
-        return State.WORKING if self.live.journal.trouble is None else State.WAITING
+        is_waiting = self.is_idle or self.live.journal.trouble is not None
+
+        return State.WAITING if is_waiting else State.WORKING
 
     def _money(self) -> Money:
         budget, plan, session = self.gate.budget, self.job.plan, self.live.session

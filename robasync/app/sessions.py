@@ -51,7 +51,7 @@ def start(
     Raises NoDocuments, UsageError, SessionUnfinished, SettingsError, StorageError.
     """
     logs.set_level(settings.service.log_level)
-    log.info("Starting ROB assessment...")
+    log.info("Starting ROB assessment...", extra={"event": "starting"})
     files = DiskFiles()
     asked = beginning(files, settings, selection=selection)
 
@@ -156,7 +156,7 @@ def _consent_to_rest(
     def forecast() -> Forecast:
         return shown or foresee(job, one.work, most=MOST_READ, signals=signals, show=show)
 
-    if payer is None or not one.left:
+    if payer is None or not (one.left or one.settings.service.watch):
         return None
 
     return agreeing.consent(

@@ -70,6 +70,10 @@ Ocr = Annotated[
     bool | None,
     typer.Option("--ocr/--no-ocr", help="Read pages that are images by text recognition (Tesseract)."),
 ]
+Watch = Annotated[
+    bool | None,
+    typer.Option("--watch/--no-watch", help="Go on with new files in the input folder; do not end."),
+]
 Http = Annotated[
     str | None,
     typer.Option(

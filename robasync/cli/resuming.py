@@ -51,6 +51,7 @@ def resume(
     unpriced: options.Unpriced = None,
     max_cost: options.MaxCost = None,
     http: options.Http = None,
+    watch: options.Watch = None,
     api_key: ApiKeys = None,
     force_clean: ForceClean = False,
     reassess: Reassess = False,
@@ -69,10 +70,7 @@ def resume(
     log_level: options.LogLeast = None,
     as_json: options.AsJson = False,
 ) -> None:
-    """Go on with a session where it stopped.
-
-    The newest one, or the one that -s names. No recorded answer is asked again.
-    """
+    """Go on with a session, the newest or the one that -s names; no recorded answer is asked again."""
     _check(context.params)
 
     if validate_only or info or release:

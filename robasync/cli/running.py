@@ -51,6 +51,7 @@ def run(
     unpriced: options.Unpriced = None,
     max_cost: options.MaxCost = None,
     http: options.Http = None,
+    watch: options.Watch = None,
     validate_only: looking.ValidateOnly = False,
     dry_run: looking.DryRun = False,
     new: New = False,

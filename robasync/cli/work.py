@@ -95,5 +95,6 @@ _SETTINGS = {
     "max_cost": "cost_tracking.max_cost_threshold",
     "unpriced": "cost_tracking.unpriced",
     "http": "service.http",
+    "watch": "service.watch",
     "log_level": "service.log_level",
 }

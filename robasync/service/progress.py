@@ -14,7 +14,7 @@ class Progress:
     ``done`` counts assessed and refused documents, ``failed`` those that failed. ``rate``
     is documents per second since this process began, ``seconds_left`` None where nothing
     has been finished yet. ``cost`` is None where a price is unknown, ``trouble``
-    where the disk takes what it is given.
+    where the disk takes what it is given. ``is_waiting`` says that nothing is left until a file comes.
     """
 
     total: int
@@ -25,6 +25,7 @@ class Progress:
     cost: float | None
     currency: str
     trouble: Trouble | None = None
+    is_waiting: bool = False
 
     @property
     def left(self) -> int:
@@ -42,6 +43,7 @@ def measure(
     cost: float | None,
     currency: str,
     trouble: Trouble | None = None,
+    is_waiting: bool = False,
 ) -> Progress:
     """Return the progress after ``elapsed`` seconds; ``at_start`` documents were finished before them."""
     finished = done + failed - at_start
@@ -57,6 +59,7 @@ def measure(
         cost=cost,
         currency=currency,
         trouble=trouble,
+        is_waiting=is_waiting,
     )
 
 
@@ -76,7 +79,10 @@ def words(progress: Progress) -> str:
 
     counts = ", ".join(parts)
 
-    return counts if progress.trouble is None else f"{progress.trouble}; {counts}"
+    if progress.trouble is not None:
+        return f"{progress.trouble}; {counts}"
+
+    return f"waiting for files; {counts}" if progress.is_waiting else counts
 
 
 def price(cost: float | None, currency: str) -> str:

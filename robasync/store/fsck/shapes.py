@@ -189,7 +189,7 @@ _REQUIRED: Mapping[Kind, Mapping[str, Test]] = {
     Kind.SETTING_CHANGED: {"name": _is_text, "old": _is_anything, "new": _is_anything},
 }
 _OPTIONAL: Mapping[Kind, Mapping[str, Test]] = {
-    Kind.INTENT: {"size": _is_count, "asks": _is_count},
+    Kind.INTENT: {"stage": _is_text, "size": _is_count, "asks": _is_count},
     Kind.SESSION_STARTED: {**_FACTS, "started": _is_text, "spent": _is_spent},
     Kind.SESSION_RESUMED: {
         **_FACTS,
@@ -198,5 +198,6 @@ _OPTIONAL: Mapping[Kind, Mapping[str, Test]] = {
         "vanished": _is_texts,
         "moved": _is_texts,
     },
+    Kind.BATCH_STARTED: {"total": _is_count},
     Kind.REPLY: {"from_session": _is_text},
 }
