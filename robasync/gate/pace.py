@@ -45,6 +45,11 @@ class Pace:
 
         return min(known, default=None)
 
+    @property
+    def is_learned(self) -> bool:
+        """Whether a refusal has told anything of it."""
+        return self._learned is not None
+
     def wait(self, amount: float) -> float:
         """Return the seconds until so much may be sent."""
         return 0.0 if self._bucket is None else self._bucket.wait(amount)
@@ -75,7 +80,10 @@ class Pace:
 
     def ease(self, share: float) -> None:
         """Go on at a share of the pace: less was let through than can be measured."""
-        self._learned = share * (self._learned or 0.0)
+        if self._learned is None:
+            return
+
+        self._learned *= share
         self.limit = None if self.limit is None else min(self.limit, self._learned)
         self.is_doubtful = True
         self._apply()

@@ -190,7 +190,7 @@ class Pacer:
         anchor = self._anchor
         end = Sent(here.at + rest, here.before)
 
-        if anchor is None:
+        if anchor is None or not self._pace.is_learned:
             seconds = max(here.at - (here.at if self._began is None else self._began), FIRST_PAUSE)
             self._pace.guess(max(here.before[self._unit.place], amount) / seconds)
         else:
@@ -220,11 +220,6 @@ class Pacer:
         first = FIRST_PAUSE if limit is None else max(CALLS_MISSED * self._usual / limit, self._drought / 2)
 
         return min(first * 2.0**self._stalls, MOST_PAUSE)
-
-    def _ease(self) -> None:
-        """Slow down by guess: too little was let through to measure it."""
-        for pace in self.paces:
-            pace.ease(EASED if pace.limit else EASED_BLINDLY)
 
     def _measured(self, here: Sent, anchor: Sent, *, rest: float, is_certain: bool) -> None:
         """Take what was let through since the anchor for the limit, or find the limit near it."""

@@ -126,6 +126,20 @@ def test_what_the_server_names_is_held_back():
     assert pacer.paces[1].rate is not None
 
 
+def test_another_quantity_may_be_named_later():
+    """A refusal for tokens right after one for requests begins a pace of its own, not one of nothing."""
+    time = Clock()
+    pacer = Pacer(time)
+
+    for unit in (0, 1):
+        time.now += 5.0
+        pacer.refused(pacer.sent(CALL), CALL, unit=unit)
+
+    assert min(pace.rate or 0.0 for pace in pacer.paces) > 0
+    time.now += 60.0
+    assert pacer.wait(CALL, in_flight=0) < 60.0
+
+
 @pytest.mark.parametrize(("refills", "rate"), [(True, 2.0), (False, 4.0)])
 def test_a_server_that_tells_is_believed(refills, rate):
     """What refills does so at the rate it was used; what comes back at once is spread over the time."""
