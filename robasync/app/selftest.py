@@ -168,6 +168,8 @@ async def _life(scene: Scene, command: tuple[str, ...], *, kill_after: int | Non
             return
         finally:
             _kill(process)
+            with anyio.CancelScope(shield=True):
+                await process.wait()
 
     if not is_killed and code:
         scene.complaints.append(f"{command[0]} ended with exit code {code}: {_last_words(said)}")

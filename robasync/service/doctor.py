@@ -131,7 +131,7 @@ def syncs(seconds: Sequence[float], system: FileSystem | None) -> Check:
     """Judge what a sync on the checkpoint folder took, and what it is worth on its file system."""
     middle = median(seconds)
     kind = system.kind if system else "an unknown file system"
-    fact = f"{_time(middle)} each on {kind}, the median of {len(seconds)}"
+    fact = f"{_time(middle)} on {kind}, median of {len(seconds)}"
     doubt = _doubt(middle, system)
 
     return Check(name="Sync", state=State.LOOK if doubt else State.OK, fact=fact, advice=doubt)
