@@ -129,7 +129,7 @@ function show({ status, totals }) {
 
 function showMoney({ spent, reserved, cap, currency }) {
   $("spent").textContent = spent === null ? "price unknown" : money(spent, currency);
-  $("cap").textContent = cap === null ? "no cap" : `of at most ${money(cap, currency)}`;
+  $("cap").textContent = cap === null ? "no cap" : `of ${money(cap, currency)}`;
   $("money").toggleAttribute("hidden", cap === null);
 
   if (cap !== null) {
@@ -141,7 +141,7 @@ function showMoney({ spent, reserved, cap, currency }) {
 }
 
 function showModels(models) {
-  const rate = (value) => (value === null ? "no limit known" : decimal.format(value));
+  const rate = (value) => (value === null ? "none known" : decimal.format(value));
   const rows = models.map((model) => element("tr", {},
     element("th", { scope: "row" }, element("span", { class: "label", text: model.name }), element("span", { class: "file", text: model.address })),
     element("td", { text: model.is_down ? "down" : model.waits > 0 ? `rests ${duration(model.waits)}` : "up" }),
@@ -186,7 +186,7 @@ function row(facts) {
 
   const cells = facts.status === "assessed"
     ? table.columns.map((column) => cell(facts, column))
-    : [element("td", { class: "why", colspan: Math.max(table.columns.length, 1) }, element("span", { class: "tag", text: facts.status }), facts.message)];
+    : [element("td", { class: "why", colspan: Math.max(table.columns.length, 1) }, element("p", {}, element("span", { class: "tag", text: facts.status }), facts.message))];
 
   return element("tr", { class: `${facts.status} new`, "data-number": facts.number }, name, ...cells);
 }
