@@ -217,14 +217,15 @@ def _free(row: Row) -> list[Strip]:
 
 
 def _common(first: Sequence[Strip], second: Sequence[Strip]) -> list[Strip]:
-    return [
-        (max(left, other_left), min(right, other_right))
-        for left, right in first
-        for other_left, other_right in second
-        if other_left + GUTTER_POINTS <= right
-        and left + GUTTER_POINTS <= other_right
-        and min(right, other_right) - max(left, other_left) >= GUTTER_POINTS
-    ]
+    shared = []
+    for left, right in first:
+        for other_left, other_right in second:
+            begin = max(left, other_left)
+            end = min(right, other_right)
+            if end - begin >= GUTTER_POINTS:
+                shared.append((begin, end))
+
+    return shared
 
 
 def _inside(strips: Iterable[Strip], edges: Strip) -> list[Strip]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 INVISIBLE = "invisible text"
@@ -45,17 +46,19 @@ def reason(span: dict[str, Any]) -> str:
         return TINY
 
     # More is written than the place can show: squeezed type, or other words for a sign.
-    x0, y0, x1, y1 = span["bbox"]
     text = span["text"]
-    if (x1 - x0) * (y1 - y0) < LEAST_AREA * len(text) and len(text.strip()) > FEW_CHARACTERS:
-        return TINY
+    if len(text) > FEW_CHARACTERS:
+        x0, y0, x1, y1 = span["bbox"]
+        if (x1 - x0) * (y1 - y0) < LEAST_AREA * len(text) and len(text.strip()) > FEW_CHARACTERS:
+            return TINY
 
     return ""
 
 
-def is_doubtful(span: dict[str, Any]) -> bool:
-    """Whether a span's own properties may hide it; most spans are done with here."""
-    return span["color"] >= BRIGHT << 16 or reason(span) != ""
+def are_doubtful(spans: Iterable[dict[str, Any]]) -> bool:
+    """Whether the own properties of any span may hide it; most spans are done with here."""
+    reddish = BRIGHT << 16
+    return any(span["color"] >= reddish or reason(span) for span in spans)
 
 
 def is_bright(color: int) -> bool:

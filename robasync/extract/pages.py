@@ -77,7 +77,7 @@ def line(raw: dict[str, Any], spans: list[dict[str, Any]], number: int) -> Line 
 
 def _type(spans: list[dict[str, Any]]) -> tuple[float, bool, bool]:
     """Return the size of most characters of a line, and whether nearly all are bold, are italic."""
-    if len(spans) == 1:
+    if len({(span["font"], span["flags"], span["size"]) for span in spans}) == 1:
         return spans[0]["size"], *_style(spans[0]["font"], spans[0]["flags"])
 
     size, most, total, bold, italic = 0.0, 0, 0, 0, 0

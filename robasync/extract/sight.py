@@ -74,8 +74,11 @@ class _Glance:
 
     def doubts(self, line: dict[str, Any]) -> bool:
         """Whether any span of the line needs a look of its own."""
-        if any(map(hidden.is_doubtful, line["spans"])):
+        if hidden.are_doubtful(line["spans"]):
             return True
+
+        if not self._painted:
+            return False
 
         left, top, right, bottom = line["bbox"]
         middle = (top + bottom) / 2
