@@ -36,7 +36,7 @@ def tell(one: Prepared) -> None:
         dialogue.kept(_kept(one), altered=_altered(one))
 
     if opened.place.is_sealed and not one.settings.checkpoint_system.encryption:
-        log.info("This session stays encrypted, as it began.")
+        log.info("This session stays encrypted, as it began.", extra={"event": "encryption_kept"})
 
     dialogue.work(changed=work.changed, new=work.new, vanished=work.vanished, moved=work.moved)
 

@@ -70,16 +70,29 @@ class CheckpointManager:
             path: Path = entry["file"]
 
             if self._is_unfinished(path):
-                log.info("Kept, because its session is not finished: %s", path)
+                log.info(
+                    "Kept, because its session is not finished: %s",
+                    path,
+                    extra={"event": "checkpoint_kept", "file": str(path)},
+                )
                 continue
 
             try:
                 with held(self._files, Place(path.with_name(unpacked(path.name)))):
                     self._files.remove(path)
             except (OSError, SessionLocked, StorageError) as error:
-                log.warning("Kept: %s (%s)", path, str(error).splitlines()[0])
+                log.warning(
+                    "Kept: %s (%s)",
+                    path,
+                    str(error).splitlines()[0],
+                    extra={"event": "checkpoint_kept", "file": str(path)},
+                )
             else:
-                log.info("Removed old checkpoint: %s", path)
+                log.info(
+                    "Removed old checkpoint: %s",
+                    path,
+                    extra={"event": "checkpoint_removed", "file": str(path)},
+                )
 
     def validate_checkpoint(self, checkpoint_file: str | Path) -> tuple[bool, str]:
         """Return whether the file is a whole checkpoint, and a line that says so or why not."""
@@ -125,7 +138,12 @@ class CheckpointManager:
                 "completed_documents": completed,
             }
         except _UNREADABLE as error:
-            log.info("Left out, because it cannot be read: %s (%s)", path, error)
+            log.info(
+                "Left out, because it cannot be read: %s (%s)",
+                path,
+                error,
+                extra={"event": "checkpoint_unreadable", "file": str(path)},
+            )
 
         return None
 

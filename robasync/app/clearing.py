@@ -94,7 +94,9 @@ def archive(
         move(files, place, target, copies=[copy.path for copy in found if copy.is_of(place, now.id)])
         remove(files, scraps(target, files.names(folder)))
 
-    log.info("Archived: session %s in %s", now.id, folder)
+    log.info(
+        "Archived: session %s in %s", now.id, folder, extra={"event": "session_archived", "session": now.id}
+    )
 
     file = next(iter(target.checkpoints(files.names(folder))), target.segment(1))
 

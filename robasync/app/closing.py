@@ -166,6 +166,7 @@ class Closing:
                 "The reports of session %s are replaced. Back: robasync report -s %s -o FOLDER",
                 before,
                 before,
+                extra={"event": "reports_replaced", "session": before},
             )
 
     def _facts(self) -> rows.Run:

@@ -37,7 +37,11 @@ async def lanes(plan: Plan, settings: Settings, *, workers: int, end: End) -> As
         if all(lane.breaker.is_open for lane in found):
             end(reason)
         else:
-            log.warning("%s The run goes on with the model's other entries.", str(reason).splitlines()[0])
+            log.warning(
+                "%s The run goes on with the model's other entries.",
+                str(reason).splitlines()[0],
+                extra={"event": "entry_lost"},
+            )
 
     async with AsyncExitStack() as stack:
         for model in plan.model.entries if plan.model else (None,):

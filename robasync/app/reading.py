@@ -111,7 +111,7 @@ class Reader:
                 limits = self._memory, self._seconds
                 answer = await apart(self._prepare, files, *limits, limiter=self._processes)
         except BrokenWorkerProcess as error:
-            log.debug("A reading process was lost: %r", error.__cause__)
+            log.debug("A reading process was lost: %r", error.__cause__, extra={"event": "reader_lost"})
             return None
 
         return [*texts.unpack(answer, files)]

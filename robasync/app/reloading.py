@@ -45,7 +45,7 @@ class Reloading:
         try:
             settings = self._read()
         except RobasyncError as error:
-            log.warning("The settings are not read again: %s", error)
+            log.warning("The settings are not read again: %s", error, extra={"event": "settings_refused"})
 
             return Reloaded()
 
@@ -80,13 +80,18 @@ class Reloading:
             self._applied[change.name] = replace(change, old=before.old)
             body = {"name": change.name, "old": change.old, "new": change.new}
             self._running.live.journal.append(Record(Kind.SETTING_CHANGED, body))
-            log.info("Reloaded: %s", change)
+            log.info("Reloaded: %s", change, extra={"event": "setting_reloaded", "setting": change.name})
 
         for change, reason in reloaded.refused:
-            log.warning("Not reloaded: %s. %s", change, reason)
+            log.warning(
+                "Not reloaded: %s. %s",
+                change,
+                reason,
+                extra={"event": "setting_not_reloaded", "setting": change.name},
+            )
 
         if not reloaded.applied and not reloaded.refused:
-            log.info("Reloaded: no setting has changed.")
+            log.info("Reloaded: no setting has changed.", extra={"event": "settings_unchanged"})
 
 
 def _way(change: Change, running: Running) -> Way | None:

@@ -99,11 +99,7 @@ def prepared(files: Files, request: Request, *, write: bool) -> Iterator[Prepare
     """
     config, overrides = request.config, request.overrides
     catalogue, found = choosing.find(files, request.session, config=config, overrides=overrides, write=write)
-    log.info(
-        "Loading checkpoint: %s",
-        found.place.written(files.names(found.place.folder)).name,
-        extra={"event": "checkpoint_loading"},
-    )
+    _tell(found.place.written(files.names(found.place.folder)))
     recover, clean = choosing.recovery(config, overrides), request.force_clean
 
     with ExitStack() as holds:
@@ -143,6 +139,10 @@ def prepared(files: Files, request: Request, *, write: bool) -> Iterator[Prepare
                 files, session, folder, settings=settings, before=before, changed=changed, request=request
             ),
         )
+
+
+def _tell(checkpoint: Path) -> None:
+    log.info("Loading checkpoint: %s", checkpoint.name, extra={"event": "checkpoint_loading"})
 
 
 def _merged(request: Request, saved: Mapping[str, Any], *, write: bool) -> Settings:

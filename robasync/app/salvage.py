@@ -89,8 +89,13 @@ class Salvage:
             len(taken),
             self._known.content["total_documents"],
             self._results,
+            extra={"event": "journal_missing", "session": self._known.session_id},
         )
-        log.info("Its settings, and what it had spent, were taken from %s.", self._path)
+        log.info(
+            "Its settings, and what it had spent, were taken from %s.",
+            self._path,
+            extra={"event": "settings_salvaged"},
+        )
 
     def begin_again(self) -> None:
         """Append the record that tells whose the journal is, where its first one cannot be read."""
@@ -106,6 +111,7 @@ class Salvage:
             self._known.session_id,
             self._place.segment(1),
             self._path,
+            extra={"event": "journal_beginning_lost", "session": self._known.session_id},
         )
 
     @property

@@ -28,5 +28,5 @@ async def served(running: Running, door: Door | None) -> AsyncIterator[Beside]:
     from robasync.service.http.server import serving  # loads aiohttp's server and the metrics
 
     async with serving(door, allowed, running, newest=running.live.newest) as beside:
-        log.info("Live page: %s", door.url)
+        log.info("Live page: %s", door.url, extra={"event": "page_served", "address": door.url})
         yield beside

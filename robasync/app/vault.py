@@ -49,7 +49,11 @@ class Vault:
             )
 
         seal = self._seal(self._key)
-        log.info("Encrypted with key %s; tables and report stay readable (docs/encryption.md)", seal.name)
+        log.info(
+            "Encrypted with key %s; tables and report stay readable (docs/encryption.md)",
+            seal.name,
+            extra={"event": "encrypted", "key_name": seal.name},
+        )
 
         return seal
 

@@ -131,7 +131,11 @@ class Watching:
             return
 
         self._reported = self._counts
-        log.info("Waiting for new files: %s", self._root)
+        log.info(
+            "Waiting for new files: %s",
+            self._root,
+            extra={"event": "waiting_for_files", "folder": str(self._root)},
+        )
 
         if not live.session.total:
             return
@@ -154,4 +158,4 @@ class Watching:
         """Say what is wrong, the same once."""
         if problem != self._told:
             self._told = problem
-            log.warning("%s", problem)
+            log.warning("%s", problem, extra={"event": "new_file_refused"})

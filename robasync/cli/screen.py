@@ -91,7 +91,10 @@ def _bar(status: Status) -> RenderableType:
     row = Table.grid(padding=(0, 1), expand=True)
     row.add_column(ratio=1)
     row.add_column(justify="right")
-    row.add_row(ProgressBar(total=max(progress.total, 1), completed=finished), f"{share:.1%}")
+    row.add_row(
+        ProgressBar(max(progress.total, 1), finished, complete_style="green", finished_style="green"),
+        f"{share:.1%}",
+    )
 
     return row
 

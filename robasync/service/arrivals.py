@@ -35,9 +35,19 @@ async def notice(root: Path, ring: Ring, *, without: Sequence[Path] = ()) -> Non
     kind = file_system(root)
 
     if is_remote(kind):
-        log.info("New files are looked for every %g seconds: %s is on %s.", POLL_SECONDS, root, kind)
+        log.info(
+            "New files are looked for every %g seconds: %s is on %s.",
+            POLL_SECONDS,
+            root,
+            kind,
+            extra={"event": "polling"},
+        )
     elif find_spec("watchfiles") is None:
-        log.info("New files are looked for every %g seconds; quicker with watchfiles.", POLL_SECONDS)
+        log.info(
+            "New files are looked for every %g seconds; quicker with watchfiles.",
+            POLL_SECONDS,
+            extra={"event": "polling"},
+        )
     else:
         await _told(root, ring, without=without)
 
@@ -105,6 +115,7 @@ async def _told(root: Path, ring: Ring, *, without: Sequence[Path]) -> None:
             "The system does not tell of new files (%s); they are looked for every %g seconds.",
             group.exceptions[0],
             POLL_SECONDS,
+            extra={"event": "polling"},
         )
 
 

@@ -46,9 +46,16 @@ class Narrator:
         if outcome.status is Status.FAILED:
             self._failure(outcome.document, outcome.failure)
         elif outcome.status is Status.REFUSED:
-            log.info("Refused: %s: %s", outcome.document, outcome.refusal.message)
+            log.info(
+                "Refused: %s: %s",
+                outcome.document,
+                outcome.refusal.message,
+                extra={"event": "refused", "document": outcome.document},
+            )
         else:
-            log.debug("Assessed: %s", outcome.document)
+            log.debug(
+                "Assessed: %s", outcome.document, extra={"event": "assessed", "document": outcome.document}
+            )
 
     def _failure(self, document: str, failure: Failure) -> None:
         self._failures[failure.error] += 1
@@ -60,7 +67,17 @@ class Narrator:
             named = (
                 failure.message if failure.message.startswith(document) else f"{document}: {failure.message}"
             )
-            log.warning("Failed: %s%s", named, more)
+            log.warning(
+                "Failed: %s%s",
+                named,
+                more,
+                extra={
+                    "event": "failed",
+                    "document": document,
+                    "error": failure.error,
+                    "stage": failure.stage,
+                },
+            )
 
     def saved(self, path: Path, reason: str) -> None:
         """Say that a checkpoint was written, and why; not more often than people can read."""
@@ -68,18 +85,34 @@ class Narrator:
         completed = _COMPLETED.findall(reason)
 
         for number in completed:
-            log.info("Batch %s completed, checkpoint updated", number)
+            log.info(
+                "Batch %s completed, checkpoint updated",
+                number,
+                extra={"event": "batch_completed", "batch": int(number)},
+            )
 
         if ON_DEMAND in reason or (not completed and self._clock() >= self._next):
             self._next = self._clock() + QUIET_SECONDS
-            log.info("Checkpoint created: %s", path.name)
+            log.info(
+                "Checkpoint created: %s", path.name, extra={"event": "checkpoint_created", "file": path.name}
+            )
         else:
-            log.debug("Checkpoint written: %s (%s)", path.name, reason)
+            log.debug(
+                "Checkpoint written: %s (%s)",
+                path.name,
+                reason,
+                extra={"event": "checkpoint_created", "file": path.name},
+            )
 
     def failed(self, error: Exception) -> None:
         """Say that a checkpoint could not be written, once until one is; the journal holds everything."""
         level = logging.DEBUG if self._is_refused else logging.WARNING
-        log.log(level, "Checkpoint not written: %s. No answer is lost: the journal holds them.", error)
+        log.log(
+            level,
+            "Checkpoint not written: %s. No answer is lost: the journal holds them.",
+            error,
+            extra={"event": "checkpoint_not_written"},
+        )
         self._is_refused = True
 
     def trouble(self, trouble: Trouble) -> None:
@@ -88,11 +121,12 @@ class Narrator:
         log.warning(
             "%s. No new call is made; the run goes on by itself when there is space.",
             words[0].upper() + words[1:],
+            extra={"event": "disk_refuses"},
         )
 
     def relief(self) -> None:
         """Say that the disk takes records again."""
-        log.info("There is disk space again; the run goes on.")
+        log.info("There is disk space again; the run goes on.", extra={"event": "disk_takes_again"})
 
     def unsaved(self, unsaved: Unsaved, *, currency: str) -> None:
         """Name every document of which an answer was bought and lost, if there is any."""
@@ -100,10 +134,15 @@ class Narrator:
             return
 
         cost = at_most(unsaved.cost, currency)
-        log.warning("Not saved: %s, %s; resume asks for them again:", unsaved.count, cost)
+        log.warning(
+            "Not saved: %s, %s; resume asks for them again:",
+            unsaved.count,
+            cost,
+            extra={"event": "answers_not_saved", "documents": len(unsaved.documents)},
+        )
 
         for document in unsaved.documents:
-            log.warning("  %s", document)
+            log.warning("  %s", document, extra={"event": "answer_not_saved", "document": document})
 
 
 def _alert(body: Mapping[str, Any]) -> None:

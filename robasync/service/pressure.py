@@ -59,12 +59,21 @@ class Pressure:
         self.is_short = True
         self._mark("memory pressure")
         self._slots.narrow(HALF)
-        log.warning("Memory is short: %s; %s until it is over.", why, _workers(self._slots.limit))
+        log.warning(
+            "Memory is short: %s; %s until it is over.",
+            why,
+            _workers(self._slots.limit),
+            extra={"event": "memory_short", "workers": self._slots.limit},
+        )
 
     def _relieve(self) -> None:
         self.is_short = False
         self._slots.widen()
-        log.info("Memory is no longer short; %s.", _workers(self._slots.limit))
+        log.info(
+            "Memory is no longer short; %s.",
+            _workers(self._slots.limit),
+            extra={"event": "memory_enough", "workers": self._slots.limit},
+        )
 
     def _look(self) -> list[Memory]:
         return [memory for look in self._looks if (memory := look()) is not None]

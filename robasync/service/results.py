@@ -70,5 +70,7 @@ class ResultFiles:
         try:
             await self._write(outcomes)
         except StorageError as error:
-            log.warning("Result files wait for the end of the run: %s", error)
+            log.warning(
+                "Result files wait for the end of the run: %s", error, extra={"event": "results_wait"}
+            )
             self.missed.update(outcome.document for outcome in outcomes)

@@ -101,7 +101,11 @@ class Checkpointer:
         earliest = 0.0  # on the monotonic clock, for automatic ones
 
         if how := self._options.compression:
-            log.info("Checkpoints are compressed (%s); resume reads them as they are", how.spoken)
+            log.info(
+                "Checkpoints are compressed (%s); resume reads them as they are",
+                how.spoken,
+                extra={"event": "checkpoints_compressed"},
+            )
 
         while True:
             await self._until_due(earliest)
@@ -135,7 +139,7 @@ class Checkpointer:
             self._wake.set()
 
         if self._reasons.add(reason):
-            log.debug("Checkpoint due: %s", reason)
+            log.debug("Checkpoint due: %s", reason, extra={"event": "checkpoint_due", "reason": reason})
 
     async def _until_due(self, earliest: float) -> None:
         while not self._is_urgent:
@@ -169,7 +173,12 @@ class Checkpointer:
             self._reasons.add(reasons)  # it is as due as before
             raise
 
-        log.debug("Checkpoint written in %.3f s: %s", time.monotonic() - began, reasons)
+        log.debug(
+            "Checkpoint written in %.3f s: %s",
+            time.monotonic() - began,
+            reasons,
+            extra={"event": "checkpoint_timed", "seconds": time.monotonic() - began},
+        )
         self._on_saved(self._saving.path, reasons)
 
         if self._options.makes_backups and done - self._backed_up >= self._options.backup_interval:
@@ -189,7 +198,13 @@ class Checkpointer:
             await self._in_thread(work)
         except (OSError, StorageError) as error:
             level = logging.DEBUG if what in self._told else logging.WARNING
-            log.log(level, "%s: %s", what, str(error).partition("\n")[0])
+            log.log(
+                level,
+                "%s: %s",
+                what,
+                str(error).partition("\n")[0],
+                extra={"event": "checkpoint_side_work_failed"},
+            )
             self._told.add(what)
 
     async def _in_thread(self, work: Callable[[], None]) -> None:

@@ -117,7 +117,12 @@ def _read(files: Files, place: Place, parse: Callable[[IndexFile, Mark], T]) -> 
     found = _examined(files, place, parse)
 
     if isinstance(found, str):
-        log.debug("The index %s is not used: %s. The journal is read from its beginning.", place.index, found)
+        log.debug(
+            "The index %s is not used: %s. The journal is read from its beginning.",
+            place.index,
+            found,
+            extra={"event": "index_not_used", "file": str(place.index)},
+        )
 
         return None
 

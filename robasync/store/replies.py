@@ -74,7 +74,11 @@ class RecordedReplies:
                 raise
 
             self._keys[journal].lose(short(key))
-            log.warning("A recorded answer cannot be read; it is asked for again. %s", error)
+            log.warning(
+                "A recorded answer cannot be read; it is asked for again. %s",
+                error,
+                extra={"event": "answer_unreadable"},
+            )
             raise ReplyLost(str(error)) from error
 
     def _find(self, key: str) -> tuple[Standing, int, bytes]:

@@ -137,7 +137,7 @@ async def _send(reader: Reader, request: web.Request, response: web.StreamRespon
 
 
 def _abort(request: web.Request) -> None:
-    log.debug("A reader of /events was too slow and is dropped.")
+    log.debug("A reader of /events was too slow and is dropped.", extra={"event": "reader_dropped"})
 
     if request.transport is not None:
         request.transport.abort()

@@ -81,7 +81,7 @@ class Views:
     def _done(self, what: str, do: Callable[[], None], *, status: int = 200) -> web.Response:
         do()
         self._view.stale()
-        log.info("Asked over HTTP for %s.", what)
+        log.info("Asked over HTTP for %s.", what, extra={"event": "asked_over_http"})
         now = self._view.status()
 
         return _json({"state": now.state, "workers": now.workers}, status=status)
