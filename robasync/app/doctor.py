@@ -13,7 +13,8 @@ from typing import Any, NamedTuple
 from robasync.app import assembly, equipment, premises, pricing, reach
 from robasync.app.assembly import Plan
 from robasync.app.reach import Way
-from robasync.errors import RobasyncError
+from robasync.app.vault import Vault
+from robasync.errors import ExtraMissing, RobasyncError
 from robasync.service.doctor import Check, State, clock
 from robasync.service.machine import cores
 from robasync.settings import Settings, load, sizes
@@ -71,6 +72,7 @@ def _asked(settings: Settings, config: Path | None, *, call: bool) -> Iterator[C
         yield Check(name="Instrument", state=State.OK, fact=fact)
 
     yield from _models(settings, config, call=call)
+    yield from _seal(settings)
     yield from _folders(settings, plan)
 
 
@@ -128,6 +130,21 @@ def _price(settings: Settings, model: ModelSettings) -> Check:
         )
 
     return Check(name=name, state=State.OK, fact=f"{price} ({price.source})")
+
+
+def _seal(settings: Settings) -> Iterator[Check]:
+    """Yield whether a new session could be encrypted, where it is to be."""
+    if not settings.checkpoint_system.encryption:
+        return
+
+    try:
+        seal = Vault(settings).new()
+    except ExtraMissing:
+        return  # told among the extras
+    except RobasyncError as error:
+        yield refused("Encryption", error)
+    else:
+        yield Check(name="Encryption", state=State.OK, fact=f"on, with key {seal.name}")
 
 
 def _folders(settings: Settings, plan: Plan | None) -> Iterator[Check]:

@@ -114,6 +114,20 @@ def test_a_missing_library_is_wrong_only_where_it_is_needed(tmp_path, server):
     assert wrong(needed) == {"Extra crypto": "pip install 'robasync[crypto]'"}
 
 
+def test_encryption_without_a_key_is_wrong(tmp_path, server):
+    """A run would refuse: exit 2 and the command that makes a key; with one its fingerprint is told."""
+    settings(tmp_path, server.url, checkpoint_system={"encryption": True})
+    ended = robasync(*DOCTOR, cwd=tmp_path)
+    secret = "5e" * 32
+    settings(tmp_path, server.url, checkpoint_system={"encryption": True, "encryption_key": secret})
+    keyed = robasync(*DOCTOR, cwd=tmp_path)
+
+    assert ended.code == 2
+    assert "openssl rand -hex 32" in wrong(ended)["Encryption"]
+    assert (keyed.code, states(keyed)["Encryption"]) == (0, "ok")
+    assert secret not in keyed.out + keyed.err
+
+
 def test_the_facts_for_a_bug_report_name_nobody(tmp_path):
     """Versions and the kind of machine; neither its name nor its folders."""
     ended = robasync("doctor", "--system-info", cwd=tmp_path)
