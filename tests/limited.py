@@ -7,6 +7,7 @@ import random
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
+from typing import Literal
 
 import anyio
 
@@ -28,6 +29,7 @@ SPAN, STEP = 120.0, 10.0  # seconds over which a share is taken, and between two
 class Scenario:
     """A server's limits a minute, what it tells, how they change, and who asks.
 
+    ``names_unit``: a refusal says whether requests or tokens were too many, as OpenAI's and Azure's do.
     ``changes`` are (second, factor of the first limits); ``neighbours`` (second of the begin, of the end),
     each another program with limits of its own that it finds, under the same key.
     """
@@ -37,11 +39,20 @@ class Scenario:
     burst: float = 1.0
     tells_wait: bool = True
     tells_room: bool = False
+    names_unit: bool = False
     latency: float = 1.0
     seconds: float = 900.0
     changes: Sequence[tuple[float, float]] = ()
     neighbours: Sequence[tuple[float, float]] = ()
     seed: int = 1
+
+    @property
+    def unit(self) -> Literal["requests", "tokens", ""]:
+        """What a refusal names, nothing where it does not."""
+        if not self.names_unit:
+            return ""
+
+        return "requests" if self.requests else "tokens"
 
     @property
     def workers(self) -> int:
@@ -174,7 +185,7 @@ class _Lane:
 
             if wait:
                 asked = float(whole(wait)) if self._scenario.tells_wait else None
-                permit.failed(RateLimited("", retry_after=asked))
+                permit.failed(RateLimited("", retry_after=asked, unit=self._scenario.unit))
             else:
                 permit.answered()
                 permit.used(round(size), REPLY_TOKENS)
