@@ -8,6 +8,7 @@ from typing import Any
 
 from robasync.model import Box, Figure
 
+from .library import images
 from .lines import Line, Page
 
 FLOW = re.compile(
@@ -75,7 +76,7 @@ def _name(match: re.Match[str]) -> str:
 
 def _images(source: Any, page: Page) -> list[Box]:
     """Return where the large images of a page lie; asking where is as slow as reading the page."""
-    if not any(image[2] * image[3] >= PIXELS for image in source.get_images()):
+    if not any(image[2] * image[3] >= PIXELS for image in images(source)):
         return []
 
     boxes: list[Box] = [image["bbox"] for image in source.get_image_info()]

@@ -18,6 +18,16 @@ def pymupdf() -> Any:
     return library
 
 
+def images(page: Any) -> list[Any]:
+    """Return a page's images as the library lists them. Raises ValueError where it cannot name them."""
+    try:
+        found: list[Any] = page.get_images()
+    except TypeError as error:  # from its own warning of a name that is no UTF-8
+        raise ValueError("an image of the page has a name that cannot be read") from error
+
+    return found
+
+
 @contextmanager
 def tidied() -> Iterator[None]:
     """Have the library say nothing on the terminal, and give of its store back in the end.

@@ -9,7 +9,7 @@ from robasync.model import Box, SetAside
 
 from . import covers, hidden, letters
 from .ground import Ground
-from .library import pymupdf
+from .library import images, pymupdf
 
 MARGIN = 1.0
 """Points by which letters may stick out of the page and are still on it."""
@@ -68,7 +68,7 @@ class _Glance:
         self._ground = Ground(page, drawing)
         self._visible = visible
         self._shapes = covers.that_matter(covers.shapes(blocks), blocks)
-        self._images = [box for box, _ in self._ground.images] if page.get_images() else []
+        self._images = [box for box, _ in self._ground.images] if images(page) else []
         self._painted = [*(shape.box for shape in self._shapes), *self._images]
         self._painting: covers.Painting | None = None
 

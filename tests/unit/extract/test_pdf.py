@@ -98,6 +98,19 @@ def test_no_text_is_a_failure_with_its_reason(content, error, words):
         pdf.read(content, "a.pdf")
 
 
+def test_an_image_with_a_name_that_cannot_be_read_damages_its_page():
+    """What the library fails on while it words a warning is a damaged page, and the others are read."""
+    with pymupdf.open(stream=papers.pdf([(60, 100, LINE)], [(60, 100, "A second page")])) as made:
+        xref = made[0].xref
+        made.xref_set_key(xref, "Resources", made.xref_get_key(xref, "Resources")[1])
+        kept = made.xref_get_key(xref, "Resources/Font")[1]
+        made.xref_set_key(xref, "Resources", f"<</Font {kept} /XObject <</F#84 7>>>>")
+        extract = read(made.tobytes())
+
+    assert extract.text == "A second page"
+    assert any("page 1" in note for note in extract.notes)
+
+
 def test_only_hidden_text_is_no_text():
     """A page whose only words are hidden fails and says so."""
     with pymupdf.open() as made:
