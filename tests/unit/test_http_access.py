@@ -170,3 +170,19 @@ def test_a_taken_port_is_refused():
 
     with Door(Address("127.0.0.1", port)):
         pass
+
+
+@pytest.mark.parametrize("host", ["192.0.2.1", "no-such-host.invalid"])
+def test_an_address_of_nobody_is_refused(host):
+    """An address that this machine does not have is an error that names one that it has."""
+    with pytest.raises(UsageError, match=r"--http 127\.0\.0\.1:8800"), Door(Address(host, 8800)):
+        pass
+
+
+def test_localhost_is_every_address_of_that_name():
+    """The name serves at each address that it has and this machine knows, on one port."""
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = other.getsockname()[1]
+
+    with Door(Address("localhost", port)) as door:
+        assert {bound.getsockname()[1] for bound in door.sockets} == {port}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import ipaddress
+import os
 import socket
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -14,6 +15,8 @@ from typing import Self
 from robasync.errors import UsageError
 
 LOCALHOST = "localhost"
+WAITING = 64  # connections that nobody has accepted yet
+ABSENT = frozenset({errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT})
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,19 +77,39 @@ class Door:
         found = socket.getaddrinfo(
             self.address.host, self.address.port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
         )
-        places = dict.fromkeys((family, place) for family, _, _, _, place in found)
+        places = list(dict.fromkeys((family, place[:2]) for family, _, _, _, place in found))
+        absent: list[OSError] = []
 
-        # A name may stand for several addresses; with any free port they would not get the same one.
-        for family, place in list(places)[: None if self.address.port else 1]:
-            yield socket.create_server(place[:2], family=family, backlog=64)
+        if not self.address.port:  # any free one: several addresses of a name would not get the same
+            places = places[-1:]
+
+        for family, place in places:
+            try:
+                bound = socket.create_server(place, family=family, backlog=WAITING)
+            except OSError as error:
+                if error.errno not in ABSENT:
+                    raise
+
+                absent.append(error)  # localhost is ::1 too, also where IPv6 is switched off
+            else:
+                yield bound
+
+        if len(absent) == len(places):
+            raise absent[0]
 
     def _refusal(self, error: OSError) -> str:
-        problem = "the port is taken" if error.errno == errno.EADDRINUSE else error.strerror or str(error)
-        host = f"[{self.address.host}]" if ":" in self.address.host else self.address.host
+        if error.errno == errno.EADDRINUSE:
+            return (
+                f"service.http: {self.address} cannot be served: the port is taken. "
+                f"Choose another one, or any that is free: --http {Address(self.address.host, 0)}"
+            )
+
+        number = error.errno or 0  # below 0 where the name is not known
+        problem = os.strerror(number) if number > 0 else error.strerror
 
         return (
             f"service.http: {self.address} cannot be served: {problem}. "
-            f"Choose another port, or any free one: --http {host}:0"
+            "Name an address of this machine: --http 127.0.0.1:8800"
         )
 
 
