@@ -124,35 +124,33 @@ class Watching:
         }
 
     async def _write(self) -> None:
-        live, job = self._live, self._running.job
-        await live.journal.append()  # a batch that has begun meanwhile is known now
+        await self._live.journal.append()  # a batch that has begun meanwhile is known now
 
-        if not live.is_done:
+        if not self._live.is_done:
             return
 
         self._reported = self._counts
-        log.info(
-            "Waiting for new files: %s",
-            self._root,
-            extra={"event": "waiting_for_files", "folder": str(self._root)},
-        )
 
-        if not live.session.total:
-            return
+        if self._live.session.total:
+            self._live.checkpointer.mark("waiting for files")
 
-        live.checkpointer.mark("waiting for files")
-        closing = Closing(
+            try:
+                await anyio.to_thread.run_sync(self._closing().write_reports)
+            except StorageError as error:
+                self._tell(str(error))
+
+        log.info("Waiting for new files: %s", self._root)
+
+    def _closing(self) -> Closing:
+        job = self._running.job
+
+        return Closing(
             settings=job.settings,
             plan=job.plan,
             files=job.files,
             place=job.opened.place,
-            session=live.session,
+            session=self._live.session,
         )
-
-        try:
-            await anyio.to_thread.run_sync(closing.write_reports)
-        except StorageError as error:
-            self._tell(str(error))
 
     def _tell(self, problem: str) -> None:
         """Say what is wrong, the same once."""
