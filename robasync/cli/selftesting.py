@@ -65,8 +65,8 @@ def _ignore(_: Round) -> None:
 def _lines(one: Round) -> Iterator[str]:
     held = "FAILED" if one.complaints else "held"
     yield (
-        f"Round {one.number}: killed {count(one.kills, 'time')}, {one.asked} questions asked, "
-        f"{one.recorded} answers recorded, {one.uncertain} uncertain: {held}"
+        f"Round {one.number}: {held}; {count(one.kills, 'kill')}, {count(one.asked, 'question')}, "
+        f"{count(one.recorded, 'answer')} recorded, {one.uncertain} uncertain"
     )
     yield from (f"  {complaint}" for complaint in one.complaints)
 
