@@ -146,7 +146,7 @@ async def open_client(
     ca_file: Path | None = None,
     told: Callable[[Window], None] = lambda window: None,
 ) -> AsyncIterator[Client]:
-    """Open a client of at most ``connections`` connections at once, 0 for as many as are wanted; it is closed at the end.
+    """Open a client of at most ``connections`` at once, 0 for any number; it is closed at the end.
 
     No cookies, nothing from the environment: a proxy comes in as a value. The certificates
     in ``ca_file`` (PEM) are trusted beside those of the system. Raises SettingsError.
