@@ -98,7 +98,9 @@ def measure(row: Row, folder: Path, documents: list[Path], *, number: int, items
 def our_rate(url: str, work: Path, workers: int, *, items: str) -> tuple[float, float]:
     """Run the installed command and read its rate from the journal's own times."""
     settings = {
-        "llm_models": [{"name": "m", "model_name": "m", "base_url": url, "max_concurrency": workers}],
+        "llm_models": [
+            {"name": "m", "model_name": "m", "base_url": url, "max_concurrency": workers, "local": True}
+        ],
         "parallel": {"max_workers": workers},
         "rob_framework": {"core_items": True, "optional_items": True},
     }
