@@ -7,13 +7,13 @@ from urllib.parse import urlsplit
 
 from robasync import cost
 from robasync.app.live import Job, Live
-from robasync.books import Spend
 from robasync.gate.calls import Gate
 from robasync.gate.sending import Lane
 from robasync.pipeline import Pipeline
+from robasync.service.monitor import used
 from robasync.service.narrator import ON_DEMAND
 from robasync.service.progress import Progress, measure
-from robasync.service.status import Model, Money, State, Status, Used
+from robasync.service.status import Model, Money, State, Status
 from robasync.stop import Stop
 from robasync.store.clock import local_time
 
@@ -83,7 +83,7 @@ class Running:
             workers=self._slots.limit,
             calls_in_flight=self.gate.in_flight,
             models=tuple(map(_model, self.gate.lanes)),
-            used=tuple(_used(name, spend) for name, spend in session.spend.items()),
+            used=tuple(used(name, spend) for name, spend in session.spend.items()),
         )
 
     def checkpoint(self) -> None:
@@ -137,16 +137,4 @@ def _model(lane: Lane) -> Model:
         width=standing.width,
         refused=standing.refused,
         waits=standing.waits,
-    )
-
-
-def _used(model: str, spend: Spend) -> Used:
-    return Used(
-        model=model,
-        replies=spend.replies,
-        input_tokens=spend.input_tokens,
-        output_tokens=spend.output_tokens,
-        cached_tokens=spend.cached_tokens,
-        cost=spend.cost,
-        unpriced=spend.unpriced,
     )

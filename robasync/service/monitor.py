@@ -103,7 +103,20 @@ def status(
         records=session.last_sequence,
         workers=session.workers if since else None,
         calls_in_flight=len(session.uncertain) - uncertain if since else None,
-        used=tuple(_used(model, spend) for model, spend in session.spend.items()),
+        used=tuple(used(model, spend) for model, spend in session.spend.items()),
+    )
+
+
+def used(model: str, spend: Spend) -> Used:
+    """Return what a model has answered."""
+    return Used(
+        model=model,
+        replies=spend.replies,
+        input_tokens=spend.input_tokens,
+        output_tokens=spend.output_tokens,
+        cached_tokens=spend.cached_tokens,
+        cost=spend.cost,
+        unpriced=spend.unpriced,
     )
 
 
@@ -134,16 +147,4 @@ def _progress(session: Session, *, rate: float, money: Money) -> Progress:
         seconds_left=session.left / rate if rate > 0 else None,
         cost=money.spent,
         currency=money.currency,
-    )
-
-
-def _used(model: str, spend: Spend) -> Used:
-    return Used(
-        model=model,
-        replies=spend.replies,
-        input_tokens=spend.input_tokens,
-        output_tokens=spend.output_tokens,
-        cached_tokens=spend.cached_tokens,
-        cost=spend.cost,
-        unpriced=spend.unpriced,
     )

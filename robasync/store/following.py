@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from robasync.errors import StorageError
+from robasync.records import Position
 from robasync.session import Session
 from robasync.store import codec
 from robasync.store.files import Files
@@ -54,16 +55,20 @@ class Following:
 
     def _note(self, scan: Scan) -> None:
         session = self.session
-        self._mark = Mark(session.last_sequence, scan.last_group, 0, session.last_position)
+        head = self._head_at(session.last_position)
+        self._mark = Mark(
+            session.last_sequence, scan.last_group, head.crc if head else 0, session.last_position
+        )
 
     def _stands(self) -> bool:
         """Return whether the newest record still lies where it was read."""
-        at = self._mark.position
+        head = self._head_at(self._mark.position)
 
-        if not self._mark.sequence:
-            return False
+        return head is not None and (head.sequence, head.crc) == (self._mark.sequence, self._mark.crc)
 
-        line = self._files.read(self._place.segment(at.segment), at.offset, at.length)
-        head = codec.read_head(line[:-1])
+    def _head_at(self, at: Position) -> codec.Head | None:
+        """Return the head of the line there; None where there is none, or another."""
+        if not at.length:
+            return None
 
-        return head is not None and head.sequence == self._mark.sequence
+        return codec.read_head(self._files.read(self._place.segment(at.segment), at.offset, at.length)[:-1])

@@ -90,6 +90,16 @@ def test_a_journal_that_was_begun_anew_is_read_anew(place):
     assert (following.session.total, following.session.completed) == (9, 0)
 
 
+def test_another_record_at_the_same_place_is_seen(place):
+    """A journal that was repaired has the same numbers and the same lengths, and other contents."""
+    following = Following(FILES, place, watch=lambda *_: None)
+    following.look()
+    stores.write_groups(place, [*GROUPS[:-1], [stores.outcome("c.txt", Status.FAILED)]])
+    following.look()
+
+    assert (following.session.status("b.txt"), following.session.status("c.txt")) == (None, Status.FAILED)
+
+
 def test_nobody_at_work_is_said_with_the_way_on(place):
     """Who looks after an end learns what is left, and the command."""
     sight = monitor(place).look()
