@@ -139,7 +139,11 @@ class Watching:
             except StorageError as error:
                 self._tell(str(error))
 
-        log.info("Waiting for new files: %s", self._root)
+        log.info(
+            "Waiting for new files: %s",
+            self._root,
+            extra={"event": "waiting_for_files", "folder": str(self._root)},
+        )
 
     def _closing(self) -> Closing:
         job = self._running.job
