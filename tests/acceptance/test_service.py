@@ -23,7 +23,7 @@ def exec_start(name):
     lines = (ROOT / "settings" / "robasync.service").read_text().splitlines()
     [line] = [line for line in lines if line.startswith("ExecStart=")]
 
-    return [name if word.endswith(".json") else word for word in shlex.split(line)[1:] if word != "--watch"]
+    return [name if word.endswith(".json") else word for word in shlex.split(line)[1:]]
 
 
 class Unit:
@@ -56,6 +56,13 @@ class Unit:
         self.listener.until("READY=1")
 
         return started
+
+    def finish(self, service):
+        """Let a service do all that is there, stop it then, and return how it ended."""
+        self.listener.until("STATUS=waiting for files")
+        service.signal(signal.SIGTERM)
+
+        return service.end(STOP_SECONDS)
 
     def is_alive(self):
         """Return whether a sign of life comes within the watchdog's time."""
@@ -111,8 +118,8 @@ def test_a_service_lives_as_its_supervisor_wants_it(unit, tmp_path):
     assert stopped.code == 143
 
     unit.configure(workers=2, cap=900)
-    again = unit.start().end()
-    assert (again.code, ["STOPPING=1"] in [said[:1] for said in unit.listener.heard()]) == (0, True)
+    assert unit.finish(unit.start()).code == 0
+    assert ["STOPPING=1"] in [said[:1] for said in unit.listener.heard()]
 
     elsewhere = robasync("run", "-c", "settings.json", "-o", "whole", "--new", cwd=tmp_path)
     assert elsewhere.code == 0
@@ -135,7 +142,7 @@ def test_a_stuck_service_gives_no_sign_of_life(unit, tmp_path):
     assert service.end().code == -signal.SIGKILL
     server.change(faults={})
 
-    assert unit.start().end().code == 0
+    assert unit.finish(unit.start()).code == 0
     assert len(outcomes(tmp_path / "out")) == 6
 
 
@@ -151,5 +158,5 @@ def test_settings_that_cannot_be_read_change_nothing(unit, tmp_path):
     service.until("The settings are not read again")
     server.change(faults={})
 
-    assert service.end().code == 0
+    assert unit.finish(service).code == 0
     assert journal(tmp_path, "setting_changed") == []
