@@ -10,7 +10,8 @@ from hypothesis import settings
 
 settings.register_profile("usual", deadline=None)  # a busy machine is no fault of the code
 settings.load_profile("usual")
-settings.register_profile("long", deadline=None)  # --hypothesis-profile=long: many more and longer lives of a store
+# --hypothesis-profile=long: many more and longer lives of a store
+settings.register_profile("long", deadline=None)
 
 
 @pytest.fixture

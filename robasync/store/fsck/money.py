@@ -11,7 +11,6 @@ from robasync.findings import Finding, Level, Subject
 from robasync.records import Kind, Record
 from robasync.session import Session
 
-
 CAP = "cost_tracking.max_cost_threshold"
 
 

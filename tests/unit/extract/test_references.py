@@ -35,9 +35,11 @@ def test_entries_without_numbers_and_other_headings():
 
 
 def test_what_a_page_put_between():
-    """A caption and a long passage between entries stay evidence; the list goes on by its numbers."""
+    """A caption or long passage between entries stays evidence; the list goes on by its numbers."""
     passage = [f"In sentence {n} the authors tell what they did, at length and in words." for n in range(5)]
-    found = listed(BODY, "References", *ENTRIES[:2], "Table 4: Sealed envelopes, 2009;4:1-9", *passage, ENTRIES[2])
+    found = listed(
+        BODY, "References", *ENTRIES[:2], "Table 4: Sealed envelopes, 2009;4:1-9", *passage, ENTRIES[2]
+    )
     assert found == ["\n\n".join(("References", *ENTRIES[:2])), ENTRIES[2]]
     fourth = "4. Ito K. Rest. BMJ 2012;344:e1."
     found = listed(BODY, "References", *ENTRIES, *passage, fourth)
