@@ -103,6 +103,12 @@ class Command:
 
         assert self._heard(words) >= times, f"{words!r} is not in: {''.join(self._said)}"
 
+    @property
+    def said(self) -> list[str]:
+        """The lines on stderr so far."""
+        with self._news:
+            return list(self._said)
+
     def signal(self, number: int, *, group: bool = False) -> None:
         """Send a signal to the process, or to its whole group as a terminal does."""
         send = os.killpg if group else os.kill
