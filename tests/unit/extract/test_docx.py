@@ -9,6 +9,7 @@ import pytest
 
 from robasync.errors import Damaged, EmptyDocument, NoTextLayer
 from robasync.extract.docx import read
+from robasync.extract.finish import finished
 from tests import office
 from tests.office import SPACES, paragraph
 
@@ -18,6 +19,10 @@ FALLBACK = f"<w:pict><v:shape><v:textbox>{BOX}</v:textbox></v:shape></w:pict>"
 EITHER = (
     f"<mc:AlternateContent><mc:Choice><w:drawing><wp:inline>{SHAPE}</wp:inline></w:drawing></mc:Choice>"
     f"<mc:Fallback>{FALLBACK}</mc:Fallback></mc:AlternateContent>"
+)
+OUTER = (
+    f"<w:r><w:pict><w:txbxContent><w:p><w:r><w:t>Outer.</w:t></w:r><w:r>{FALLBACK}</w:r></w:p>"
+    "</w:txbxContent></w:pict></w:r>"
 )
 IMAGE = "<w:p><w:r><w:drawing><wp:inline><pic:pic/></wp:inline></w:drawing></w:r></w:p>"
 CHECKED = (
@@ -70,6 +75,7 @@ RUNS = {
         "r^2",
     ),
     "box in two forms": (f"<w:r><w:t>Before.</w:t></w:r><w:r>{EITHER}</w:r>", "Before.\n\nIn a box."),
+    "box in a box": (OUTER, "Outer.\n\nIn a box."),
     "box of old": (f"<w:r>{FALLBACK}</w:r>", "In a box."),
     "a ring of styles": ('<w:r><w:rPr><w:rStyle w:val="Ring"/></w:rPr><w:t>seen</w:t></w:r>', "seen"),
 }
@@ -155,6 +161,23 @@ def test_a_table_that_lays_out_is_read_cell_by_cell():
     cells = f"<w:tc>{paragraph(long)}{paragraph('Then.')}</w:tc><w:tc>{inner}</w:tc>"
 
     assert text(f"<w:tbl><w:tr>{cells}</w:tr></w:tbl>") == f"{long.strip()}\n\nThen.\n\nx | y"
+
+
+def test_a_table_within_a_table_keeps_its_rows():
+    """The rows around it stay lines; its own rows are lines of their own."""
+    inner = f"<w:tbl><w:tr>{CELL.format('', 'x')}{CELL.format('', 'y')}</w:tr></w:tbl>"
+    first = f"<w:tr>{CELL.format('', 'a')}{CELL.format('', 'b')}</w:tr>"
+    second = f"<w:tr>{CELL.format('', 'c')}<w:tc>{paragraph('d')}{inner}</w:tc></w:tr>"
+
+    assert text(f"<w:tbl>{first}{second}</w:tbl>") == "a | b\n\nc\n\nd\n\nx | y"
+
+
+def test_what_is_set_apart_says_its_section():
+    """A medium without pages names the section in which something is hidden."""
+    body = paragraph("Methods", style="H1") + paragraph("Seen.") + paragraph("No.", run="<w:vanish/>")
+    found = finished(read(office.docx(body), "a.docx"))
+
+    assert [piece.place for piece in found.set_aside] == ["section 1, Methods"]
 
 
 def test_white_text_on_a_dark_head_of_a_table_is_seen():
