@@ -9,12 +9,13 @@ from lxml import etree
 
 from robasync.extract.faces import PAPER, hexadecimal
 
-from .names import WPS, A, V
+from .names import WP, WPS, A, V
 
 ANY = (PAPER, 0x808080)
 """Grounds of a box whose filling is a picture or decided elsewhere: all text may be seen on it."""
 
 _NOT_SHOWN = re.compile(r"visibility\s*:\s*hidden|display\s*:\s*none", re.IGNORECASE)
+_DRAWINGS = (f"{WP}inline", f"{WP}anchor")
 _UNFILLED = ("f", "false", "0")
 
 
@@ -38,9 +39,9 @@ def is_shown(box: etree._Element) -> bool:
         if _NOT_SHOWN.search(above.get("style", "")):
             return False
 
-        for sibling in above:
-            if str(sibling.tag).endswith("}docPr") and sibling.get("hidden", "") in ("1", "true"):
-                return False
+        properties = above.find(f"{WP}docPr") if above.tag in _DRAWINGS else None
+        if properties is not None and properties.get("hidden", "") in ("1", "true"):
+            return False
 
     return True
 

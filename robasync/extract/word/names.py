@@ -10,6 +10,7 @@ A = "{http://schemas.openxmlformats.org/drawingml/2006/main}"
 R = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}"
 MC = "{http://schemas.openxmlformats.org/markup-compatibility/2006}"
 V = "{urn:schemas-microsoft-com:vml}"
+WP = "{http://schemas.openxmlformats.org/drawingml/2006/wordprocessingDrawing}"
 WPS = "{http://schemas.microsoft.com/office/word/2010/wordprocessingShape}"
 DGM = "{http://schemas.openxmlformats.org/drawingml/2006/diagram}"
 
@@ -18,6 +19,7 @@ STRICT = (
     (b"http://purl.oclc.org/ooxml/officeDocument/math", M),
     (b"http://purl.oclc.org/ooxml/drawingml/main", A),
     (b"http://purl.oclc.org/ooxml/drawingml/diagram", DGM),
+    (b"http://purl.oclc.org/ooxml/drawingml/wordprocessingDrawing", WP),
     (b"http://purl.oclc.org/ooxml/officeDocument/relationships", R),
 )
 """Names of the strict form of the format, and what the usual form calls the same."""

@@ -24,6 +24,7 @@ OUTER = (
     f"<w:r><w:pict><w:txbxContent><w:p><w:r><w:t>Outer.</w:t></w:r><w:r>{FALLBACK}</w:r></w:p>"
     "</w:txbxContent></w:pict></w:r>"
 )
+WHITE = '<w:p><w:r><w:rPr><w:color w:val="FFFFFF"/></w:rPr><w:t>White.</w:t></w:r></w:p>'
 IMAGE = "<w:p><w:r><w:drawing><wp:inline><pic:pic/></wp:inline></w:drawing></w:r></w:p>"
 CHECKED = (
     '<w:r><w:fldChar w:fldCharType="begin"><w:ffData><w:checkBox><w:checked/></w:checkBox></w:ffData>'
@@ -216,6 +217,39 @@ def test_notes_stand_where_their_mark_is_and_comments_are_set_apart():
         ("comment", "Really?"),
         ("running head", "J Trials 2019"),
     ]
+
+
+@pytest.mark.parametrize(
+    "box",
+    [
+        f'<w:drawing><wp:anchor><wp:docPr hidden="1"/>{SHAPE}</wp:anchor></w:drawing>',
+        f'<w:pict><v:shape style="visibility:hidden"><v:textbox>{BOX}</v:textbox></v:shape></w:pict>',
+    ],
+)
+def test_a_box_that_is_switched_off_is_set_apart(box):
+    """A drawing may be there and not be shown."""
+    found = read(office.docx(f"<w:p><w:r><w:t>Seen.</w:t></w:r><w:r>{box}</w:r></w:p>"), "a.docx")
+
+    assert (found.text, [piece.text for piece in found.set_aside]) == ("Seen.", ["In a box."])
+
+
+@pytest.mark.parametrize(
+    ("filling", "seen"),
+    [
+        ('<a:solidFill><a:srgbClr val="000080"/></a:solidFill>', "White."),
+        ('<a:solidFill><a:srgbClr val="FFFFFF"/></a:solidFill>', ""),
+        ("<a:gradFill/>", "White."),
+        ("<a:noFill/>", ""),
+    ],
+)
+def test_white_text_in_a_box_is_seen_where_the_box_is_dark(filling, seen):
+    """What a box is filled with decides; without a filling, what lies behind it."""
+    shape = (
+        f"<wps:wsp><wps:spPr>{filling}</wps:spPr><wps:txbx><w:txbxContent>{WHITE}</w:txbxContent></wps:txbx>"
+    )
+    drawn = f"<w:p><w:r><w:drawing><wp:inline>{shape}</wps:wsp></wp:inline></w:drawing></w:r></w:p>"
+
+    assert text(paragraph("Text.") + drawn) == f"Text.\n\n{seen}".strip()
 
 
 def test_sections_stand_for_pages():
