@@ -29,7 +29,11 @@ def is_spent(memory_bytes: int) -> bool:
     if sys.platform != "linux":
         return False
 
-    pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[0])
+    try:
+        pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[0])
+    except MemoryError:
+        return True
+
     return pages * os.sysconf("SC_PAGE_SIZE") > (memory_bytes * SPENT_SHARE or SPENT_BYTES)
 
 
