@@ -57,6 +57,7 @@ ELSEWHERE = {
     "ExtraMissing": "acceptance/test_sealed.py::test_without_the_extra_nothing_begins",
     "LaterVersion": "acceptance/test_damage.py::test_a_row_of_the_table",
     "ModelUnavailable": f"{FAULTY}_a_few_refusals_end_the_run_and_not_the_folder",
+    "RateLimited": "contract/test_openai_wire.py::test_retry_after_reaches_the_error",
     "ReplyLost": "unit/test_calls_again.py::test_a_reply_that_was_lost_is_asked_for_once_more",
     "SealBroken": "acceptance/test_sealed.py::test_a_changed_byte_of_a_result_file_is_told",
     "SealError": "acceptance/test_sealed.py::test_without_its_key_a_session_is_refused",
