@@ -73,7 +73,7 @@ def settings(url: str, *, items: str = "1", workers: int = WORKERS) -> dict[str,
 
     return {
         "paths": {"input_folder": "in", "output_folder": "out"},
-        "llm_models": [{"name": MODEL, "model_name": MODEL, "base_url": url}],
+        "llm_models": [{"name": MODEL, "model_name": MODEL, "base_url": url, "local": True}],
         "parallel": {"max_workers": workers},
         "rob_framework": asked,
     }
