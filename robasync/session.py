@@ -19,6 +19,7 @@ from robasync.records import Entry, Kind, Position
 from robasync.states import DocumentStates, part
 
 NEWEST_ERRORS = 1_000  # errors that are kept word for word
+WORKERS = "workers"  # what may change while a run goes on, and holds as long as it does: no setting
 
 
 class Session:
@@ -170,9 +171,7 @@ class Session:
             self.documents.reopen(kept=reopened["except"])
             self.recount()
 
-        if (
-            moved := entry.record.body.get("moved")
-        ) is not None:  # their new names have outcomes of their own
+        if (moved := entry.record.body.get("moved")) is not None:  # new names have outcomes of their own
             self.documents.withdraw(moved)
             self.recount()
 
@@ -276,6 +275,8 @@ class Session:
 
         if isinstance(values := self.config.get(section), dict) and key in values:
             self.config = {**self.config, section: {**values, key: body["new"]}}
+        elif body["name"] == WORKERS and type(body["new"]) is int:
+            self.workers = body["new"]
 
     def _pass(self, entry: Entry) -> None:
         """Take in a record that changes nothing but the place in the journal."""

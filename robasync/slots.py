@@ -42,9 +42,14 @@ class Slots:
         self._admit()
 
     @property
+    def admitted(self) -> int:
+        """How many somebody wants to hold one at a time: the width, 0 while paused."""
+        return 0 if self.is_paused else self.width
+
+    @property
     def limit(self) -> int:
         """How many may hold one now; 0 while paused."""
-        return 0 if self.is_paused else max(1, int(self.width * self._share))
+        return min(self.admitted, max(1, int(self.width * self._share)))
 
     def narrow(self, share: float) -> None:
         """Let in no more than this share of the width, from 0 to 1, but always one."""

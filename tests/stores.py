@@ -48,6 +48,11 @@ def started(total: int = 3, **changes: object) -> Record:
     return Record(Kind.SESSION_STARTED, body | changes)
 
 
+def workers_changed(number: int) -> Record:
+    """Return the record of how many documents may be in work from then on."""
+    return Record(Kind.SETTING_CHANGED, {"name": "workers", "old": 2, "new": number})
+
+
 def intent(number: int, document: str = "a.txt", reserved: float | None = 0.5) -> Record:
     """Return the intent of call ``number``."""
     body = {"document": document, "model": "m", "endpoint": "e", "reserved": reserved, "attempt": 1}

@@ -141,10 +141,18 @@ class Monitor:
         )
 
     def _state(self, worker: Holder | None) -> State:
-        if worker is None:
-            return State.STOPPED if self._following.session.left else State.FINISHED
+        session = self._following.session
 
-        return State.DRAINING if self._is_draining else State.WORKING
+        if worker is None:
+            return State.STOPPED if session.left else State.FINISHED
+
+        if self._is_draining:
+            return State.DRAINING
+
+        if not session.workers:
+            return State.PAUSED
+
+        return State.WAITING if _waits(session, worker) else State.WORKING
 
     def _sighted(self, status: Status, worker: str, problem: str = "") -> Sight:
         shown = tuple(reversed(self._places))
@@ -178,6 +186,14 @@ def _words(told: Mapping[str, Any]) -> str:
     judged = sum(one["state"] == "judged" for one in told["judgements"])
 
     return f"{told['study']}: {judged} of {len(told['judgements'])} items judged"
+
+
+def _waits(session: Session, worker: Holder) -> bool:
+    """Return whether a run that watches its folder has done all that is there, by the records."""
+    service = session.config.get("service")
+    is_calling = any(not monitor.is_before(call.time, worker.since) for call in session.uncertain.values())
+
+    return isinstance(service, dict) and service.get("watch") is True and not (session.left or is_calling)
 
 
 def _money(session: Session) -> Money:

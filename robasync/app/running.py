@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
+from functools import partial
 from urllib.parse import urlsplit
 
 from robasync import cost
@@ -10,10 +12,12 @@ from robasync.app.live import Job, Live
 from robasync.gate.calls import Gate
 from robasync.gate.sending import Lane
 from robasync.pipeline import Pipeline
+from robasync.records import Kind, Record
 from robasync.service.monitor import used
 from robasync.service.narrator import ON_DEMAND
 from robasync.service.progress import Progress, measure
 from robasync.service.status import Model, Money, State, Status
+from robasync.session import WORKERS
 from robasync.stop import Stop
 from robasync.store.clock import local_time
 
@@ -92,15 +96,24 @@ class Running:
 
     def pause(self) -> None:
         """Let no further document begin; what is in work goes on to its end."""
-        self._slots.pause()
+        self._change(self._slots.pause)
 
     def go_on(self) -> None:
         """End a pause."""
-        self._slots.go_on()
+        self._change(self._slots.go_on)
 
     def set_workers(self, workers: int) -> None:
         """Let so many documents be in work at a time from now on."""
-        self._slots.resize(workers)
+        self._change(partial(self._slots.resize, workers))
+
+    def _change(self, change: Callable[[], None]) -> None:
+        """Journal how many documents may be in work, none while paused, where that is another number then."""
+        before = self._slots.admitted
+        change()
+
+        if (now := self._slots.admitted) != before:
+            body = {"name": WORKERS, "old": before, "new": now}
+            self.live.journal.append(Record(Kind.SETTING_CHANGED, body))
 
     def _state(self) -> State:
         if self.stop.requested.is_set():

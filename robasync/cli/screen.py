@@ -22,6 +22,8 @@ _SECONDS = slice(0, 19)
 _STYLES = {"assessed": "green", "refused": "yellow", "failed": "red"}
 _STATES = {
     State.WORKING: ("working", "bold green"),
+    State.PAUSED: ("paused: no further study begins", "bold yellow"),
+    State.WAITING: ("waiting for files", "bold green"),
     State.DRAINING: ("asked to stop; it finishes the calls that are under way", "bold yellow"),
     State.FINISHED: ("finished", "bold green"),
     State.STOPPED: ("stopped", "bold yellow"),

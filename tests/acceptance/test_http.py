@@ -12,7 +12,7 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families as parsed
 
 from tests import reports
-from tests.acceptance.harness import LIMIT, Command, outcomes, robasync, serving, settings
+from tests.acceptance.harness import LIMIT, Command, journal, outcomes, robasync, serving, settings
 
 CHROMIUM = shutil.which("chromium")
 RUN = ("run", "-c", "settings.json", "-i", "in", "-o", "out", "--batch-size", 5)
@@ -114,6 +114,43 @@ def test_programs_see_and_steer_a_run(tmp_path):
 def _until_still(events):
     """Return the first status in which no document is in work."""
     return next(body for name, body in events if name == "status" and body["status"]["in_work"] == 0)
+
+
+def test_what_was_asked_over_http_is_journalled(tmp_path):
+    """Who only has the files sees a pause; a session that was killed in one goes on without it."""
+    with serving("--latency", 0) as server:
+        server.change(first={"hold": 2})
+        command = start(tmp_path, server, count=6)
+        server.wait(2)
+        page = Page(command)
+        page.post("pause")
+        page.post("pause")
+        page.post("workers", workers=5)  # it holds when the pause is over
+        paused = robasync("monitor", "--json", cwd=tmp_path).facts
+        page.post("continue")
+        going = robasync("monitor", "--json", cwd=tmp_path).facts
+        page.post("pause")
+        seen = [body["new"] for body in changed(tmp_path, 3)]
+        command.kill()
+        command.end()
+        server.change(faults={}, first={})
+        resumed = robasync("resume", "-c", "settings.json", cwd=tmp_path)
+
+    assert (paused["state"], paused["workers"]) == ("paused", 0)
+    assert (going["state"], going["workers"]) == ("working", 5)
+    assert seen == [0, 5, 0]
+    assert resumed.code == 3, resumed.err  # one has no text
+    assert robasync("fsck", cwd=tmp_path).code == 0
+
+
+def changed(folder, count):
+    """Return so many changes of how many may be in work, once they are in the journal."""
+    found = []
+
+    while len(found) < count:
+        found = [line["body"] for line in journal(folder) if line["kind"] == "setting_changed"]
+
+    return found
 
 
 def test_the_live_page_fills_up(tmp_path, browser):

@@ -108,7 +108,7 @@ def test_a_service_lives_as_its_supervisor_wants_it(unit, tmp_path):
     server.wait(2)  # as many at a time as it says now
 
     changed = {body["name"]: body["new"] for body in journal(tmp_path, "setting_changed")}
-    assert changed == {"parallel.max_workers": 2, "cost_tracking.max_cost_threshold": 900}
+    assert changed == {"parallel.max_workers": 2, "workers": 2, "cost_tracking.max_cost_threshold": 900}
     service.until("Not reloaded: llm_models.local.temperature")
 
     service.signal(signal.SIGTERM)

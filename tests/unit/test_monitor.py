@@ -24,7 +24,7 @@ from tests import stores
 
 FILES = DiskFiles()
 GROUPS = (
-    [stores.started(4)],
+    [stores.started(4, workers=2, config={"service": {"watch": True}})],
     [stores.batch_started(1, "a.txt", "b.txt")],
     [stores.intent(1), stores.intent(2)],
     [stores.reply(1), stores.outcome("a.txt")],
@@ -117,6 +117,24 @@ def test_who_holds_the_lock_works(place):
 
     assert sight.status.state is State.WORKING
     assert sight.worker.startswith(f"process {os.getpid()} on {socket.gethostname()}")
+
+
+@pytest.mark.parametrize(
+    ("more", "state"),
+    [
+        ([stores.workers_changed(0)], State.PAUSED),
+        ([stores.workers_changed(0), stores.workers_changed(3)], State.WORKING),
+        ([stores.outcome("c.txt"), stores.outcome("d.txt"), stores.reply(2)], State.WAITING),
+        ([stores.outcome("c.txt"), stores.outcome("d.txt")], State.WORKING),
+    ],
+)
+def test_what_a_run_does_is_told_by_its_records(place, more, state):
+    """A pause, its end, and a watched folder with nothing left and no call under way."""
+    with held(FILES, place):
+        hold(place, host="elsewhere", pid=1)
+        stores.write_groups(place, [*GROUPS, more])
+
+        assert monitor(place).look().status.state is state
 
 
 def test_a_killed_process_does_not_work(place):
