@@ -54,6 +54,7 @@ class Session:
         self.documents = DocumentStates()
         self.batch_list: list[Batch] = []
         self._batch_index: dict[int, int] = {}
+        self._running: set[int] = set()  # batches that are not completed
         self.in_batches = 0  # documents that a batch was the first to name
         self._counts = dict.fromkeys(Status, 0)
 
@@ -115,10 +116,9 @@ class Session:
     @property
     def current_batch(self) -> int:
         """The lowest batch that is not completed; the last one when all are."""
-        running = (batch.number for batch in self.batch_list if not batch.is_completed)
-        after = max(self._batch_index, default=0) + 1
+        after = next(reversed(self._batch_index), 0) + 1
 
-        return min(running, default=min(after, max(self.total_batches, 1)))
+        return min(self._running, default=min(after, max(self.total_batches, 1)))
 
     @property
     def total_batches(self) -> int:
@@ -131,16 +131,11 @@ class Session:
         """Count anew what ``documents`` and ``batch_list`` say, after they were set from outside."""
         self._counts = {status: self.documents.count(status) for status in Status}
         self._batch_index = {batch.number: index for index, batch in enumerate(self.batch_list)}
+        self._running = {batch.number for batch in self.batch_list if not batch.is_completed}
 
     def unbatched(self) -> list[str]:
         """Return the documents that no batch names: the record of their batch is damaged."""
-        is_named = bytearray(len(self.documents))
-
-        for batch in self.batch_list:
-            for slot in batch.slots:
-                is_named[slot] = 1
-
-        return [name for slot, name in enumerate(self.documents.names) if not is_named[slot]]
+        return self.documents.outside(batch.slots for batch in self.batch_list)
 
     def status(self, name: str) -> Status | None:
         """Return what became of the document, None while it is left."""
@@ -204,13 +199,15 @@ class Session:
         slots = compact(array("I", [self.documents.slot(name) for name in documents]))
         self.in_batches += len(self.documents.names) - before
         self._batch_index[number] = len(self.batch_list)
+        self._running.add(number)
         self.batch_list.append(Batch(number=number, slots=slots, started=entry.time))
 
     def _complete_batch(self, entry: Entry) -> None:
-        index = self._batch_index.get(entry.record.body["batch"])
+        index = self._batch_index.get(number := entry.record.body["batch"])
 
         if index is not None:
             self.batch_list[index] = replace(self.batch_list[index], completed=entry.time)
+            self._running.discard(number)
 
     def _intend(self, entry: Entry) -> None:
         key, body = entry.record.key, entry.record.body

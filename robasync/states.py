@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import chain
 from typing import Any
 
 from robasync.model import Status
@@ -195,6 +196,15 @@ class DocumentStates:
         while slot >= 0:
             yield self._names[slot]
             slot = self._codes.find(code, slot + 1)
+
+    def outside(self, windows: Iterable[Iterable[int]]) -> list[str]:
+        """Return the documents that no window has, in input order; windows are of slots."""
+        is_named = bytearray(len(self))
+
+        for slot in chain.from_iterable(windows):
+            is_named[slot] = 1
+
+        return [name for slot, name in enumerate(self._names) if not is_named[slot]]
 
     def _numbers(self) -> dict[str, array[int]]:
         return {
