@@ -12,10 +12,10 @@ import typer
 from robasync.cli import inventory, options, work
 from robasync.cli.options import LogFormat
 from robasync.cli.phrases import count
-from robasync.cli.terminal import say
+from robasync.cli.terminal import complain, say
 
 if TYPE_CHECKING:
-    from robasync.app.selftest import Round
+    from robasync.app.selftest import Kill, Round
 
 FAILED = 5
 SEED = 1
@@ -25,7 +25,7 @@ def selftest(
     folder: Annotated[
         Path, typer.Option("--dir", metavar="D", help="Folder on the disk to try; a folder is made in it.")
     ],
-    rounds: Annotated[int, typer.Option("--rounds", min=1, metavar="N", help="Rounds.")] = 5,
+    rounds: Annotated[int, typer.Option("--rounds", min=1, metavar="N", help="Rounds.")] = 4,
     seed: Annotated[int, typer.Option("--seed", metavar="S", help="Other moments to kill at.")] = SEED,
     verbose: options.Verbose = False,
     log_file: options.LogFile = None,
@@ -39,9 +39,18 @@ def selftest(
     Exit codes: 0 every promise held, 5 one did not.
     """
     with work.logging(verbose=verbose, file=log_file, style=log_format):
-        from robasync.app.selftest import run
+        from robasync.app.selftest import DOCUMENTS, KILLS, Kill, run
 
-        found = run(folder, rounds=rounds, seed=seed, tell=_ignore if as_json else _tell)
+        def tell(news: Kill | Round) -> None:
+            """Say how far it is, and what a round came to; for programs all rounds are told at the end."""
+            if isinstance(news, Kill):
+                complain(f"Round {news.round}: kill {news.number} of {KILLS}, {_asked(news)}")
+            elif not as_json:
+                for line in _lines(news):
+                    say(line)
+
+        complain(f"{count(rounds, 'round')} of {DOCUMENTS} made-up reports, each killed up to {KILLS} times.")
+        found = run(folder, rounds=rounds, seed=seed, tell=tell)
 
     failed = [one for one in found if one.complaints]
 
@@ -53,13 +62,8 @@ def selftest(
     raise typer.Exit(FAILED if failed else 0)
 
 
-def _tell(one: Round) -> None:
-    for line in _lines(one):
-        say(line)
-
-
-def _ignore(_: Round) -> None:
-    """Say nothing: all is told at the end."""
+def _asked(kill: Kill) -> str:
+    return f"after {count(kill.asked, 'question')}"
 
 
 def _lines(one: Round) -> Iterator[str]:

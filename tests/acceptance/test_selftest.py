@@ -41,6 +41,7 @@ def test_every_promise_holds_on_this_disk(tmp_path):
     assert ended.facts["held"]
     assert sum(one["kills"] for one in ended.facts["rounds"]) >= 2
     assert [one["recorded"] for one in ended.facts["rounds"]] == [24, 24]
+    assert "Round 1: kill 1 of 3, after " in ended.err  # progress, also for those who wait for the JSON
     assert list(tmp_path.iterdir()) == []
 
 
