@@ -88,10 +88,10 @@ def parts(image: Image) -> Iterator[tuple[str, Iterator[bytes]]]:
     yield "batch_ends", _texts([batch.completed for batch in batches], len(batches))
 
 
-def restore(facts: Mapping[str, Any], part: Callable[[str], bytes]) -> Session:
-    """Return the session of an image; ``part`` returns what the part of that name holds.
+def outline(facts: Mapping[str, Any]) -> Session:
+    """Return what the facts of an image alone tell of its session: nothing of its documents.
 
-    Raises ValueError, KeyError or TypeError for what no image of a session can be.
+    Raises as ``restore``.
     """
     session = Session()
 
@@ -101,6 +101,15 @@ def restore(facts: Mapping[str, Any], part: Callable[[str], bytes]) -> Session:
 
         setattr(session, name, facts[name])
 
+    return session
+
+
+def restore(facts: Mapping[str, Any], part: Callable[[str], bytes]) -> Session:
+    """Return the session of an image; ``part`` returns what the part of that name holds.
+
+    Raises ValueError, KeyError or TypeError for what no image of a session can be.
+    """
+    session = outline(facts)
     session.last_position = Position(*facts["last_position"])
     session.changes = list(map(str, facts["changes"]))
     session.uncertain = _calls(facts["uncertain"])

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 
-from robasync.app import assembly, choosing, folders, jobs
+from robasync.app import assembly, choosing, folders, jobs, precedent
 from robasync.app.assembly import Plan
 from robasync.app.live import Job
 from robasync.app.vault import Vault
@@ -68,7 +68,7 @@ def beginning(files: Files, settings: Settings, *, selection: Selection) -> Begi
         catalogue=Catalogue(files, folders.checkpoints(settings), vault.of),
         seal=seal,
         reference=vault.reference,
-        fingerprint=choosing.fingerprint(settings, plan, selection=selection, root=folder.root),
+        fingerprint=precedent.fingerprint(settings, plan, selection=selection, root=folder.root),
     )
 
 

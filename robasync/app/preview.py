@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from robasync.app import announcing, assembly, choosing, explanation, resuming
+from robasync.app import announcing, assembly, explanation, precedent, resuming
 from robasync.app.beginning import Beginning, beginning, imagined
 from robasync.app.explanation import Explanation
 from robasync.app.planning import MOST_READ, foresee
@@ -48,7 +48,7 @@ def start(
     asked = beginning(files, settings, selection=selection)
 
     if not new:
-        choosing.refuse_unfinished(files, asked.catalogue, fingerprint=asked.fingerprint)
+        precedent.refuse(files, settings, catalogue=asked.catalogue, fingerprint=asked.fingerprint)
 
     return beginning_of(asked, most=MOST_READ if is_quick else None, signals=signals, show=show)
 

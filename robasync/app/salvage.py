@@ -26,8 +26,9 @@ from robasync.records import Kind, Record
 from robasync.reports import names, results
 from robasync.reports.results import Wrapping
 from robasync.selection import Selection
-from robasync.settings import load, sizes
+from robasync.settings import Settings, load, sizes
 from robasync.store import renewal
+from robasync.store.checkpoint import Checkpoint
 from robasync.store.files import Files
 from robasync.store.found import Found
 from robasync.store.lock import held
@@ -62,8 +63,7 @@ class Salvage:
         self._files = files
         self._place = home
         given = load(file=config, overrides=overrides)
-        folder = given.paths.checkpoint_backup_dir if found.place == home else found.place.folder
-        self._path, self._known = renewal.newest(files, home, folder=folder, session=found.id)
+        self._path, self._known = witness(files, found, home, given=given)
         base = self._known.content["config_snapshot"]
         self._settings = load(file=config, overrides=overrides, base=base)
         self._selection = Selection.from_body(self._known.content.get("selection"))
@@ -166,6 +166,16 @@ class Salvage:
             return False
 
         return outcome.document == name and _is_of(outcome, path)
+
+
+def witness(files: Files, found: Found, home: Place, *, given: Settings) -> tuple[Path, Checkpoint]:
+    """Return the checkpoint or backup that tells of a session whose journal does not, and its path.
+
+    Raises CheckpointError where there is none.
+    """
+    folder = given.paths.checkpoint_backup_dir if found.place == home else found.place.folder
+
+    return renewal.newest(files, home, folder=folder, session=found.id)
 
 
 def renewed(

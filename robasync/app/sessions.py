@@ -11,7 +11,7 @@ from typing import Any
 
 import anyio
 
-from robasync.app import agreeing, announcing, assembly, choosing, folders, preview, resuming
+from robasync.app import agreeing, announcing, assembly, choosing, folders, precedent, preview, resuming
 from robasync.app.agreeing import Answered, Payer
 from robasync.app.beginning import Beginning, beginning, begun
 from robasync.app.closing import Closing
@@ -56,7 +56,7 @@ def start(
     asked = beginning(files, settings, selection=selection)
 
     if not new:
-        choosing.refuse_unfinished(files, asked.catalogue, fingerprint=asked.fingerprint)
+        precedent.refuse(files, settings, catalogue=asked.catalogue, fingerprint=asked.fingerprint)
 
     consent = _consent_to(asked, payer, signals=signals, show=show)
 
@@ -82,7 +82,7 @@ def start_or_resume(
     The same work is the same folder, documents, model and settings that a call depends on. Of a
     session in which nothing is left the reports are written again. Raises as ``start`` and ``resume``.
     """
-    found = choosing.same_work(DiskFiles(), settings, selection=selection)
+    found = precedent.same_work(DiskFiles(), settings, selection=selection)
 
     if found is None:
         return start(settings, selection=selection, new=True, payer=payer, signals=signals, show=show)

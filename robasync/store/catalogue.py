@@ -12,7 +12,6 @@ from robasync.errors import SessionNotFound, StorageError
 from robasync.store.copies import rotated_of
 from robasync.store.files import Files
 from robasync.store.found import Found, look, names_in
-from robasync.store.opening import read_only
 from robasync.store.places import Place, split_segment, stem_of, unpacked
 from robasync.store.sealing import PLAIN, Seals, unsealed
 
@@ -76,17 +75,6 @@ class Catalogue:
         return (
             replace(found.place, checkpoint=self._folder / f"{stem}.checkpoint.json") if stem else found.place
         )
-
-    def unfinished(self, fingerprint: str) -> Found | None:
-        """Return the newest session of the same work that has documents left, None if none has.
-
-        Where no journal tells how far it is, its checkpoint does.
-        """
-        for found in self.sessions():
-            if found.fingerprint == fingerprint and self._left(found):
-                return found
-
-        return None
 
     def new_id(self, now: datetime) -> str:
         """Return an id, unused in the folder, for a session that starts ``now`` (local time)."""
@@ -161,11 +149,6 @@ class Catalogue:
 
     def _look(self, place: Place) -> Found | None:
         return look(self._files, place, self._seals)
-
-    def _left(self, found: Found) -> int:
-        session = read_only(self._files, found.place)
-
-        return found.checkpoint.left if found.checkpoint and not session.id else session.left
 
     def _follow(self, found: Found) -> Found | None:
         """Return the session of a checkpoint that was copied, moved or renamed."""

@@ -3,23 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 
-from robasync.records import Entry, Kind
+from robasync.records import Entry, Kind, Record
 from robasync.session import Session
+from robasync.store import codec
 from robasync.store.files import Files
 from robasync.store.fsck.shapes import complaint
 from robasync.store.glance import glance
-from robasync.store.index import Recalled, recall, recall_keys
+from robasync.store.index import Recalled, recall, recall_keys, recall_outline
 from robasync.store.keys import Keys
 from robasync.store.places import Place
 from robasync.store.scan import BEGINNING, FORGED, Damage, Scan
+from robasync.store.sealing import Seal
 
 Watch = Callable[[Session, Entry], None]
 
 _FORGED = (ValueError, TypeError, LookupError, AttributeError, OverflowError)
 # What is wrong with these the fold finds itself, as it takes them in.
 _MANY = frozenset({Kind.INTENT, Kind.REPLY, Kind.OUTCOME})
+_ABOUT = frozenset({Kind.SESSION_STARTED, Kind.SESSION_RESUMED, Kind.SETTING_CHANGED})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,6 +79,29 @@ def taken_in(
             continue
 
         yield entry
+
+
+def outline(files: Files, place: Place) -> Session:
+    """Return what the journal says a session is about: settings, folders, selection, none of its documents.
+
+    With an index it takes as long for a million of them as for one. May raise OSError.
+    """
+    session, mark = recall_outline(files, place) or (Session(), BEGINNING)
+
+    for entry in Scan(files, place, after=mark).entries(_headline):
+        if entry.record.kind in _ABOUT:
+            with suppress(*_FORGED):
+                _apply(session, entry)
+
+    return session
+
+
+def _headline(line: bytes, head: codec.Head, seal: Seal) -> Record:
+    """Return the record of a line where it is about the session; of another one its kind and key."""
+    if head.kind in _ABOUT:
+        return codec.read_record(line, head, seal)
+
+    return Record(Kind(head.kind), {}, head.key)
 
 
 def _apply(session: Session, entry: Entry) -> None:

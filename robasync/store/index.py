@@ -108,6 +108,11 @@ def recall_keys(files: Files, place: Place) -> tuple[Keys, Mark] | None:
     return _read(files, place, lambda file, mark: (_keys(file), mark))
 
 
+def recall_outline(files: Files, place: Place) -> tuple[Session, Mark] | None:
+    """Return what the index tells of the session but its documents, and the same record, or None."""
+    return _read(files, place, lambda file, mark: (image.outline(file.facts["session"]), mark))
+
+
 def examine(files: Files, place: Place) -> Recalled | str | None:
     """Return what the index holds, or why it is of no use; None where there is none."""
     return _examined(files, place, _recalled)

@@ -11,7 +11,7 @@ from robasync.errors import LaterVersion, StorageError
 from robasync.session import Session
 from robasync.store import recovery, restoring
 from robasync.store.files import Files
-from robasync.store.folding import Folded, fold
+from robasync.store.folding import Folded, fold, outline
 from robasync.store.gaps import Gap
 from robasync.store.keys import Keys
 from robasync.store.lock import held
@@ -99,6 +99,14 @@ def read_only(files: Files, place: Place) -> Session:
     """
     try:
         return fold(files, place).session
+    except OSError as error:
+        raise _unreadable(place, error) from error
+
+
+def outlined(files: Files, place: Place) -> Session:
+    """Return what the journal says the session is about, without its documents. Raises as ``read_only``."""
+    try:
+        return outline(files, place)
     except OSError as error:
         raise _unreadable(place, error) from error
 

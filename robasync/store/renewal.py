@@ -56,7 +56,7 @@ def newest(files: Files, place: Place, *, folder: Path, session: str) -> tuple[P
 def _useless(path: Path, error: FileNotFoundError | CheckpointError) -> str:
     """Return in a line that no session can be begun from what lies at ``path``, and why."""
     if isinstance(error, FileNotFoundError):
-        return f"{path} is missing, and so is the journal: nothing tells of the session."
+        return f"{path} is missing, and no journal tells of the session."
 
     reason = str(error).splitlines()[0].removeprefix(f"checkpoint {path.name} ").rstrip(".")
 

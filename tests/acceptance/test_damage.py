@@ -89,13 +89,6 @@ class Scene:
 
         return paths
 
-    def begin_here(self) -> None:
-        """Be a session of this very folder: where its reports lie is a part of what a session is about."""
-        shutil.rmtree(self.folder / "checkpoints")
-        shutil.rmtree(self.folder / "out")
-        assert robasync(*RUN, "-w", 1, "--batch-size", 2, cwd=self.folder).code == 0
-        self._lie_in(self.folder)
-
     def as_other_user(self) -> None:
         """Go on as a user whom rights bind, in a folder that is open to everybody."""
         if os.geteuid() == 0:
@@ -117,7 +110,7 @@ class Scene:
         """Be the same files on another machine: other inodes, other times."""
         copy = self.folder.with_name("another machine")
         shutil.copytree(self.folder, copy, copy_function=shutil.copyfile)
-        self.folder = copy
+        self._lie_in(copy)
 
 
 def flipped(path: Path, at: float) -> None:
@@ -195,11 +188,29 @@ def older_put_back(scene: Scene) -> None:
 
 def run_again(scene: Scene, *more: object) -> None:
     """Lose the journal of a session that is not finished, and type the command that began it."""
-    scene.begin_here()
     (scene.folder / "out" / "results").joinpath("trial-00003.txt.json").unlink()
     scene.rewrite(completed_documents=DOCUMENTS - 1)
     without_backups(scene)
     begin_again(scene, *more)
+
+
+def nothing_tells(scene: Scene, *command: object) -> None:
+    """Lose the journal, all backups, and half of the checkpoint."""
+    scene.journal.unlink()
+    without_backups(scene)
+    os.truncate(scene.checkpoint, 900)
+    scene.command = [*command]
+
+
+def moved_whole(scene: Scene) -> None:
+    """Name the input folder with its whole path, and move everything."""
+    reports_in = scene.folder / "in"
+    ended = robasync("resume", "-i", reports_in, cwd=scene.folder)
+    assert ended.code == 0, ended.err
+    gone = scene.folder
+    scene.copy_away()
+    shutil.rmtree(gone)
+    scene.command = [*RUN[:4], scene.folder / "in", *RUN[5:], "--resume", "auto"]
 
 
 def begin_again(scene: Scene, *more: object) -> None:
@@ -233,6 +244,11 @@ HARM: dict[str, Callable[[Scene], object]] = {
         scene.journal.unlink(),
         scene.checkpoint.write_text("{"),
     ),
+    "journal and backups missing, checkpoint damaged": lambda scene: nothing_tells(scene, "resume"),
+    "journal and backups missing, checkpoint damaged, `run` typed": lambda scene: nothing_tells(scene, *RUN),
+    "journal and backups missing, checkpoint damaged, `run --resume auto` typed": lambda scene: nothing_tells(
+        scene, *RUN, "--resume", "auto"
+    ),
     "journal and checkpoint missing, a backup named with `-s`": backup_named,
     "journal, checkpoint and backups missing": lost,
     "journal of an unfinished session missing, `run` typed": run_again,
@@ -255,6 +271,7 @@ HARM: dict[str, Callable[[Scene], object]] = {
     "journal written on by a later version": Scene.write_later,
     "session begun by an earlier version": lambda scene: scene.rebegin(robasync="0.0.9"),
     "everything copied to another machine": Scene.copy_away,
+    "everything moved, the input folder named by its whole path, `run --resume auto` typed": moved_whole,
     "input folder gone": lambda scene: scene.move("in", "elsewhere"),
     "input folder renamed, and named with `-i`": input_renamed_and_named,
     "output folder renamed": lambda scene: scene.move("out", "old"),

@@ -240,6 +240,18 @@ def test_one_command_begins_goes_on_and_finds_nothing_left(left, server):
     assert robasync(*AUTO, "--new", cwd=left).code == 2
 
 
+def test_a_session_that_was_moved_is_the_same_one(left, server):
+    """In another folder than it began in: run is refused, one command goes on, nothing is asked twice."""
+    before = requests(server)
+    refused, gone_on = robasync(*RUN, cwd=left), robasync(*AUTO, cwd=left)
+
+    assert (refused.code, gone_on.code) == (2, 0), gone_on.err
+    assert "is not finished.\nContinue it: robasync resume -s" in refused.err
+    assert (gone_on.facts["assessed"], gone_on.facts["uncertain_calls"]) == (6, 2)
+    assert len([*(left / "checkpoints").glob("*.journal.jsonl")]) == 1
+    assert requests(server) == before + 2
+
+
 def test_what_is_refused_for_good_does_not_make_it_loop(tmp_path, server):
     """Exit 3 while it stands, and nobody is asked again; a resume that a person asks for tries once more."""
     reports.write(tmp_path / "in", 2)

@@ -105,28 +105,6 @@ def test_a_damaged_checkpoint_says_why_it_cannot_be_used(tmp_path):
     assert (found.has_journal, "not valid JSON" in found.problem) == (False, True)
 
 
-def test_an_unfinished_session_of_the_same_work_is_found(tmp_path):
-    """A finished one, or one of other work, is not."""
-    session_in(tmp_path, "done", "a", "b", fingerprint="same")
-    session_in(tmp_path, "other", "a", fingerprint="different")
-    catalogue = Catalogue(FILES, tmp_path)
-    assert catalogue.unfinished("same") is None
-
-    session_in(tmp_path, "open", "a", fingerprint="same")
-    assert catalogue.unfinished("same").id == "open"
-
-
-def test_an_unfinished_session_is_known_by_its_checkpoint_alone(tmp_path):
-    """Its journal is lost: what it is about, and how far it is, the checkpoint tells."""
-    session_in(tmp_path, "done", "a", "b", fingerprint="same").segment(1).unlink()
-    catalogue = Catalogue(FILES, tmp_path)
-    assert catalogue.unfinished("same") is None
-
-    session_in(tmp_path, "open", "a", fingerprint="same").segment(1).unlink()
-    assert catalogue.unfinished("same").id == "open"
-    assert catalogue.unfinished("other") is None
-
-
 def test_two_sessions_of_one_second_have_two_ids(tmp_path):
     """The second one gets _2, the third _3."""
     now = datetime(2024, 12, 1, 14, 30, 22)

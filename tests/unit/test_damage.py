@@ -20,7 +20,7 @@ from robasync.store import checkpoint, codec, renewal, restoring
 from robasync.store.catalogue import Catalogue
 from robasync.store.found import look
 from robasync.store.fsck.check import check
-from robasync.store.opening import opened, read_only
+from robasync.store.opening import opened, outlined, read_only
 from robasync.store.places import Place
 from tests.stores import (
     TIME,
@@ -143,7 +143,7 @@ def test_any_first_line_of_a_journal_leads_nowhere(tmp_path_factory, line):
     for deed in (
         lambda: look(files, place),
         lambda: catalogue.find(ID),
-        lambda: catalogue.unfinished("f" * 16),
+        lambda: outlined(files, place),
         lambda: _open(files, place),
         lambda: catalogue.make_way(place, session="another"),
     ):
