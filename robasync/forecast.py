@@ -129,6 +129,8 @@ class Tally:
 
     def __init__(self) -> None:
         self._calls = self._size = self._questions = 0
+        self._shared_size = self._repeated_size = 0
+        self._common: dict[str, int] = {}  # what several calls on an open document have in common, in bytes
         self._reserved: int | None = 0  # in units of cost; None once a call has no price
         self.endpoint = ""  # of the calls, as their records have it; "" before the first
         self._asked = 0
@@ -146,8 +148,14 @@ class Tally:
             elif entry.record.kind is Kind.OUTCOME:
                 self._outcome(entry.record.body)
 
+    def shares(self, document: str, size: int) -> None:
+        """Take in that several calls follow on the document, with the first ``size`` bytes in common."""
+        self._common[document] = size
+
     def left(self, document: str) -> None:
         """Take in that the document's calls are all counted, and some would be sent."""
+        self._common.pop(document, None)
+
         # The same bytes under another name are answered by the first one's replies.
         if self._open.pop(document, False):
             self._asked += 1
@@ -168,6 +176,8 @@ class Tally:
             size=self._size,
             questions=self._questions,
             reserved=self._reserved,
+            shared=self._shared_size,
+            repeated=self._repeated_size,
         )
 
     def forecast(
@@ -209,11 +219,15 @@ class Tally:
 
     def _call(self, key: bytes, body: Mapping[str, Any]) -> None:
         document, reserved = body["document"], body["reserved"]
-        is_new = key not in self._keys
-        self._open[document] = is_new or self._open.get(document, False)
+        is_new, is_begun = key not in self._keys, self._open.get(document, False)
+        self._open[document] = is_new or is_begun
+
         if not is_new:
             return
 
+        common = self._common.get(document, 0)
+        self._repeated_size += common if is_begun else 0
+        self._shared_size += 0 if is_begun else common
         self._keys.add(key)
         self.endpoint = body["endpoint"]
         self._calls += 1
@@ -227,6 +241,7 @@ class Tally:
 
     def _outcome(self, outcome: Outcome) -> None:
         self._outcomes[outcome.status] += 1
+        self._common.pop(outcome.document, None)
 
         if outcome.failure is not None and len(self._failing) < MOST_NAMED:
             self._failing.append((outcome.document, outcome.failure.message))

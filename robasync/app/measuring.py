@@ -26,6 +26,7 @@ class Told(NamedTuple):
     cached_tokens: int
     output_tokens: int
     seconds: float
+    written_tokens: int = 0
 
 
 def measured(files: Files, job: Job, *, endpoint: str, model: str) -> Measured:
@@ -73,11 +74,12 @@ def _told(intent: Entry, reply: Entry) -> Told | None:
     counts = [_count(asked, name) for name in ("size", "asks")]
     counts += [_count(usage, name) for name in ("input_tokens", "cached_tokens", "output_tokens")]
     size, questions, taken, cached, written = counts
+    kept = _count(usage, "written_tokens")
 
     if "from_session" in reply.record.body or not (size and questions and taken):
         return None
 
-    return Told(size, questions, taken, cached, written, _seconds(intent.time, reply.time))
+    return Told(size, questions, taken, cached, written, _seconds(intent.time, reply.time), kept)
 
 
 def _count(values: Any, name: str) -> int:

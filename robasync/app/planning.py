@@ -110,7 +110,7 @@ def _pace(job: Job) -> Pace:
     plan = job.plan
 
     if plan.model is None:
-        return Pace(workers=job.workers)
+        return Pace(workers=job.workers, is_instant=True)
 
     ways = [stated(plan, entry, workers=job.workers) for entry in plan.model.entries]
     width = _together(way.get("max_concurrency") for way in ways)

@@ -40,6 +40,10 @@ from robasync.store.looking import LookingFiles
 from robasync.store.null import NullJournal
 from robasync.store.replies import RecordedReplies
 
+#: 1,024 tokens: the least that OpenAI's cache keeps (https://platform.openai.com/docs/guides/prompt-caching),
+#: and most of Anthropic's and Google's models; some keep no less than 2,048 or 4,096.
+LEAST_CACHED_BYTES = 4_096
+
 
 class Mute:
     """A provider that reads replies as the real one does, and to which nothing can be sent."""
@@ -80,6 +84,9 @@ class Rehearsed(Inquiry):
         answered: list[Answered] = []
         unsent: Stopped | None = None
 
+        if prompts[0].shared:
+            self.tally.shares(document, _common(prompts[0]))
+
         for number, prompt in enumerate(prompts):
             try:
                 answered.append(await self.one(number, prompt, document=document))
@@ -94,6 +101,13 @@ class Rehearsed(Inquiry):
             raise unsent
 
         return merged(answered)
+
+
+def _common(prompt: Prompt) -> int:
+    """Return the bytes that all calls on a document begin with; 0 where no cache keeps so few."""
+    size = sum(len(text.encode("utf-8", "surrogatepass")) for text in (prompt.system, prompt.document))
+
+    return size if size >= LEAST_CACHED_BYTES else 0
 
 
 def go_through(

@@ -18,7 +18,11 @@ BOUNDS = {
     Bound.TOKENS: "the tokens that are allowed a minute let no more through",
     Bound.READING: "reading the files takes as long",
 }
-ASSUMED = "assumed: an English text, 100 tokens an answer, 60 a second. A pilot measures it: --sample 5"
+ASSUMED = (
+    "assumed: an English text, 100 tokens for each answer, documents cached where several calls are on each. "
+    "A model that thinks before it answers writes more."
+)
+PILOT = "A pilot measures it, and its answers are used again: robasync run --sample 5"
 
 
 def lines(forecast: Forecast) -> Iterator[str]:
@@ -38,7 +42,7 @@ def lines(forecast: Forecast) -> Iterator[str]:
     yield _time(estimate.duration)
 
     if forecast.recipient.address:
-        yield f"Likely is {_source(estimate)}."
+        yield from _source(estimate)
 
 
 def facts(forecast: Forecast) -> dict[str, Any]:
@@ -52,6 +56,7 @@ def facts(forecast: Forecast) -> dict[str, Any]:
         "tokens": {
             "input": estimate.tokens.input,
             "cached": estimate.tokens.cached,
+            "written_to_cache": estimate.tokens.written,
             "output": estimate.tokens.output,
         },
         "cost": {
@@ -60,7 +65,12 @@ def facts(forecast: Forecast) -> dict[str, Any]:
             "currency": estimate.currency,
             "likely_per_study": None if estimate.likely is None else estimate.likely / asked,
             "most_per_study": None if estimate.most is None else estimate.most / asked,
-            "attempts_counted": {"likely": 1, "most": estimate.attempts},
+            "attempts_counted": {
+                "likely": 1,
+                "most": estimate.attempts,
+                "corrections_among_them": estimate.corrections,
+            },
+            "tokens_an_answer_at_most": estimate.max_tokens,
             "left_of_cap": forecast.left_of_cap,
             "most_within_cap": forecast.most,
         },
@@ -68,6 +78,7 @@ def facts(forecast: Forecast) -> dict[str, Any]:
             "seconds": takes.seconds,
             "bound_by": takes.bound.value,
             "seconds_per_call": takes.a_call,
+            "is_guess": takes.is_guess,
         },
         "measured_replies": estimate.replies,
     }
@@ -94,21 +105,38 @@ def _cost(forecast: Forecast, estimate: Estimate) -> Iterator[str]:
     yield f"Cost: likely {likely}, at most {most}; for a study {a_likely}, at most {a_most}."
 
     if estimate.most:
-        yield (
-            f"Likely counts each call once. At most counts {count(estimate.attempts, 'attempt')} at each, "
-            "repeated and corrected, each byte a token, each answer as long as it may be."
-        )
+        yield _bound(estimate)
 
     if forecast.left_of_cap is not None and forecast.may_reach_cap:
         yield f"The cap leaves {money(forecast.left_of_cap, estimate.currency)}: the run may stop there."
 
 
+def _bound(estimate: Estimate) -> str:
+    """Say what the highest cost is made of, so that nobody takes it for what a run comes to."""
+    asked, ratio = estimate.attempts - estimate.corrections, ""
+
+    if estimate.likely and estimate.most:
+        ratio = f", {estimate.most / estimate.likely:,.0f} times as much"
+
+    return (
+        f"Likely counts each call once. At most counts each call {count(asked, 'time')} and its correction "
+        f"{count(estimate.corrections, 'time')}, each byte as a token, each answer as {estimate.max_tokens:,} "
+        f"tokens: a bound{ratio}."
+    )
+
+
 def _time(takes: Duration) -> str:
+    if takes.is_guess:
+        return f"Time: perhaps {duration(takes.seconds)}; a guess: how fast the model answers is not known."
+
     return f"Time: likely {duration(takes.seconds)}; {BOUNDS[takes.bound].format(takes)}."
 
 
-def _source(estimate: Estimate) -> str:
+def _source(estimate: Estimate) -> Iterator[str]:
     if estimate.replies:
-        return f"reckoned from {count(estimate.replies, 'recorded reply', 'recorded replies')} of this model"
+        replies = count(estimate.replies, "recorded reply", "recorded replies")
+        yield f"Likely is reckoned from {replies} of this model."
+        return
 
-    return ASSUMED
+    yield f"Likely is {ASSUMED}"
+    yield PILOT

@@ -36,6 +36,7 @@ def plan(
     seed: running.Seed = 1,
     only: running.Only = None,
     accept: options.Accept = None,
+    ocr: options.Ocr = None,
     unpriced: options.Unpriced = None,
     max_cost: options.MaxCost = None,
     session: options.Checkpoint = None,

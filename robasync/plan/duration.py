@@ -34,6 +34,7 @@ class Pace:
 
     ``workers`` documents at a time, ``at_once`` calls. Where the limits are still to be found,
     ``first`` calls are made at once to begin with, and twice as many after each of them, or each second.
+    ``is_instant`` says that no model is waited for: the baseline answers at once.
     """
 
     workers: int
@@ -43,22 +44,27 @@ class Pace:
     tokens_per_minute: float | None = None
     input_tokens_per_minute: float | None = None
     output_tokens_per_minute: float | None = None
+    is_instant: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Duration:
-    """How long it takes, and what for; ``a_call`` is the seconds that a call takes."""
+    """How long it takes, and what for; ``a_call`` is the seconds that a call takes.
+
+    It is a guess where it depends on a speed that nobody has measured or stated.
+    """
 
     seconds: float
     bound: Bound
     a_call: float
+    is_guess: bool
 
 
 def likely(
     load: Load, tokens: Tokens, measured: Measured, *, pace: Pace, reading_seconds: float = 0.0
 ) -> Duration:
     """Return how long the load takes, at the pace, where reading its files takes ``reading_seconds``."""
-    a_call = a_call_takes(load, tokens, measured)
+    a_call = 0.0 if pace.is_instant else a_call_takes(load, tokens, measured)
     waits = {
         Bound.REPLIES: _in_turn(load, pace, a_call=a_call),
         Bound.REQUESTS: _at_rate(load.calls, pace.requests_per_minute),
@@ -71,15 +77,23 @@ def likely(
     }
     bound = max(waits, key=lambda one: waits[one])
 
-    return Duration(seconds=waits[bound], bound=bound, a_call=a_call)
+    is_guess = bound is Bound.REPLIES and a_call > 0 and bool(load.calls) and not measured.replies
+
+    return Duration(seconds=waits[bound], bound=bound, a_call=a_call, is_guess=is_guess)
 
 
 def a_call_takes(load: Load, tokens: Tokens, measured: Measured) -> float:
-    """Return the seconds that a call takes on average."""
-    if measured.replies:
-        return measured.seconds / measured.replies
+    """Return the seconds that a call takes on average; one that writes more takes longer."""
+    written = tokens.output / max(load.calls, 1)
 
-    return SECONDS_TO_BEGIN + tokens.output / max(load.calls, 1) / TOKENS_A_SECOND
+    if not measured.replies:
+        return SECONDS_TO_BEGIN + written / TOKENS_A_SECOND
+
+    known = measured.seconds / measured.replies
+    begin = min(SECONDS_TO_BEGIN, known)
+    before = measured.output_tokens / measured.replies
+
+    return begin + (known - begin) * (written / before if before else 1.0)
 
 
 def makespan(documents: int, calls: int, pace: Pace, *, a_call: float) -> float:

@@ -37,9 +37,9 @@ class Estimate:
     """What calls cost; both sums are None where the price is unknown.
 
     ``likely`` counts each call once. ``most`` counts every attempt at every call and at its
-    correction, each byte as a token and each answer as long as it may be: at most ``attempts``
-    of a call and of its correction together. ``replies`` is how many replies ``tokens`` and ``duration``
-    are reckoned from; 0 means that they are assumed.
+    correction, each byte as a token and each answer as long as it may be, ``max_tokens``: at most
+    ``attempts`` of a call and of its correction together, ``corrections`` of the latter. ``replies`` is
+    how many replies ``tokens`` and ``duration`` are reckoned from; 0 means that they are assumed.
     """
 
     likely: float | None
@@ -48,6 +48,8 @@ class Estimate:
     tokens: Tokens
     duration: Duration
     attempts: int
+    corrections: int
+    max_tokens: int
     replies: int
 
 
@@ -67,6 +69,8 @@ def estimate(load: Load, measured: Measured, terms: Terms, *, reading_seconds: f
         tokens=taken,
         duration=duration.likely(load, taken, measured, pace=terms.pace, reading_seconds=reading_seconds),
         attempts=_asked(terms) + _corrected(terms),
+        corrections=_corrected(terms),
+        max_tokens=terms.max_tokens,
         replies=measured.replies,
     )
 
@@ -98,12 +102,13 @@ def _each(price: Price, taken: Tokens, calls: int) -> int:
     if not calls:
         return 0
 
-    one, rest = zip(*(divmod(part, calls) for part in (taken.input, taken.cached, taken.output)), strict=True)
+    parts = taken.input, taken.cached, taken.written, taken.output
+    one, rest = zip(*(divmod(part, calls) for part in parts), strict=True)
 
     return calls * price.cost(_usage(one)) + price.cost(_usage(rest))
 
 
 def _usage(counts: tuple[int, ...]) -> Usage:
-    taken, cached, written = counts
+    taken, cached, kept, written = counts
 
-    return Usage(input_tokens=taken, cached_tokens=cached, output_tokens=written)
+    return Usage(input_tokens=taken, cached_tokens=cached, written_tokens=kept, output_tokens=written)

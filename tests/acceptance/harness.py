@@ -18,6 +18,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 COMMAND = Path(sys.executable).with_name("robasync")
 SERVER = ROOT / "tests" / "servers" / "openai_server.py"
+LIMITED = SERVER.with_name("limited_server.py")
 LIMIT = 120  # seconds after which a command counts as stuck
 
 
@@ -57,9 +58,9 @@ class Server:
 
 
 @contextmanager
-def serving(*flags: object) -> Iterator[Server]:
+def serving(*flags: object, script: Path = SERVER) -> Iterator[Server]:
     """Run the server in a process of its own."""
-    command = [sys.executable, SERVER, "--port", "0", *map(str, flags)]
+    command = [sys.executable, script, "--port", "0", *map(str, flags)]
 
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         try:

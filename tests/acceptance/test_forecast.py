@@ -128,7 +128,7 @@ def test_a_forecast_tells_what_is_to_come(tmp_path, calm):
     assert "Moved documents: 1 (trial-00000.txt -> b/a.txt)\n" in plain.err
     assert "Moved: trial-00000.txt -> b/a.txt\n" in plain.out
     assert "Changed: trial-00001.txt\nNew: new.txt\nVanished: trial-00002.txt\n" in plain.out
-    assert "Likely counts each call once. At most counts " in plain.out
+    assert "Likely counts each call once. At most counts each call " in plain.out
     assert f"Not tried again: {SCAN}" in plain.out
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import os
 import pty
+import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -12,6 +14,9 @@ from contextlib import contextmanager
 
 import pytest
 
+from robasync import examples
+from robasync.errors import SettingsError
+from robasync.extract import ocr
 from tests import reports
 from tests.acceptance.harness import Command, journal, robasync, serving, settings
 from tests.acceptance.test_asking import OWN_TERMINAL
@@ -22,6 +27,7 @@ PRICE = {"input": 2.5, "cached": 1.25, "output": 10.0}
 CORE = {"optional_items": False}
 NO_CAP = {"max_cost_threshold": None}
 PILOT = 4
+SCAN = "marrowby-1998-scan.pdf"
 WAYS = {
     "core items": CORE,
     "all fourteen items": {"optional_items": True},
@@ -42,7 +48,8 @@ def folder(tmp_path, server):
 
     for number, path in enumerate(sorted((tmp_path / "in").iterdir())):
         words = f"Further details of trial {number} are given in the appendix for whoever wants them. "
-        path.write_text(path.read_text() + "\n\n" + words * (number * 60))
+        # No two tests ask about the same text: the server keeps what it has read.
+        path.write_text(f"{path.read_text()}\n\n{words * (number * 60)}\n\n{tmp_path.name}\n")
 
     settings(tmp_path, server.url, cost_tracking=NO_CAP)
 
@@ -85,21 +92,28 @@ def answered(folder, answer, *arguments):
 
 
 @pytest.mark.parametrize("asked", WAYS.values(), ids=WAYS)
-def test_after_a_pilot_the_likely_cost_is_the_bill(folder, server, asked):
-    """To within 15 %: tokens and cache are reckoned from what the replies of a few studies counted."""
+def test_the_likely_cost_is_the_bill(folder, server, asked):
+    """To within 15 %: before any reply by what is assumed, after a pilot by what its replies counted."""
     settings(folder, server.url, model={"price": PRICE}, rob_framework=asked)
-    robasync(*RUN, "--sample", PILOT, cwd=folder)
-    planned = robasync(*PLAN, "--json", cwd=folder).facts
     before = server.counts
+    blind = robasync(*PLAN, "--json", cwd=folder).facts
+    robasync(*RUN, "--sample", PILOT, cwd=folder)
+    between = server.counts
+    piloted = robasync(*PLAN, "--json", cwd=folder).facts
     ended = robasync(*RUN, "--json", cwd=folder)
     after = server.counts
-    billed = bill(after) - bill(before)
 
     assert ended.code == 0, ended.err
-    assert planned["calls"] == after["requests"] - before["requests"]
-    assert planned["measured_replies"] > 0
-    assert planned["cost"]["likely"] == pytest.approx(billed, rel=0.15)
-    assert billed <= planned["cost"]["most"]
+    assert (blind["measured_replies"], blind["duration"]["is_guess"]) == (0, True)
+    assert piloted["measured_replies"] > 0
+    assert not piloted["duration"]["is_guess"]
+
+    for planned, since in ((blind, before), (piloted, between)):
+        billed = bill(after) - bill(since)
+
+        assert planned["calls"] == after["requests"] - since["requests"]
+        assert planned["cost"]["likely"] == pytest.approx(billed, rel=0.15)
+        assert billed <= planned["cost"]["most"]
 
 
 def test_plan_and_dry_run_tell_the_same(folder):
@@ -136,9 +150,27 @@ def test_a_plan_says_what_is_sent_to_whom_and_what_is_left_out(folder, server):
     assert "1 cannot be assessed" in ended.out
     assert f"The text of 8 files will be sent to {host} (local: m1).\n" in ended.out
     assert "Cost: likely " in ended.out
-    assert "Time: likely " in ended.out
+    assert re.search(r"answer as 4,096 tokens: a bound, \d+ times as much\.\n", ended.out)
+    assert "Time: perhaps " in ended.out
     assert "Likely is assumed: " in ended.out
+    assert "robasync run --sample 5" in ended.out
     assert [path.name for path in folder.iterdir() if path.name not in {"in", "settings.json"}] == []
+
+
+def test_a_plan_reads_scans_where_it_is_asked_to(folder):
+    """With --ocr they are asked about as any other study; without, they are named."""
+    try:
+        ocr.tessdata()
+    except SettingsError:
+        pytest.skip("Tesseract's data (Debian package tesseract-ocr) is not installed")
+
+    shutil.copy(examples.trials() / SCAN, folder / "in")
+    found = [
+        robasync("plan", "-c", "settings.json", "-i", "in", *more, "--only", SCAN, "--json", cwd=folder).facts
+        for more in ((), ("--ocr",))
+    ]
+
+    assert [(one["to_be_asked"], one["cannot_be_assessed"]) for one in found] == [(0, 1), (1, 0)]
 
 
 def test_without_a_terminal_a_paid_run_needs_a_word_beforehand(folder, server):

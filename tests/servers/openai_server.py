@@ -49,6 +49,14 @@ MESSAGES = {
     "filtered": {"content": None},
     "reasoning": {"content": None, "reasoning_content": "Let me think."},
 }
+#: What it gives as reasons, one or two of them: the prompt asks for one or two plain sentences.
+REASONS = (
+    "The methods section describes how this was done, and nothing elsewhere in the report speaks against it.",
+    "The authors state this explicitly for the trial as a whole.",
+    "The passage names the procedure, but not who carried it out or how it was checked.",
+    "No other sentence of the report says more about this point, so the answer rests on that passage alone.",
+    "The numbers given in the results agree with what the methods section announces.",
+)
 ENDS = {"length": "length", "filtered": "content_filter"}  # others end with "stop"
 BYTES_PER_TOKEN = 4
 HUGE_BYTES = 40 * 1024 * 1024
@@ -288,30 +296,45 @@ def answer(schema: dict[str, Any], content: str, digest: str) -> Any:
     """Return a value that satisfies ``schema`` and quotes sentences of the document in ``content``."""
     document = content[: min(8000, max(len(content) // 3, 600))].partition("\n</document ")[0]
     sentences = [found[0] for found in SENTENCE.finditer(document) if found[0].count(" ") >= 4]
-    return _fill(schema, "", sentences, random.Random(digest))
+    return _fill(schema, "", Document(document, sentences), random.Random(digest))
 
 
-def _fill(schema: dict[str, Any], name: str, sentences: list[str], chance: random.Random) -> Any:
+class Document(NamedTuple):
+    """What can be quoted: the text, and whole sentences of it."""
+
+    text: str
+    sentences: list[str]
+
+    def passage(self, chance: random.Random) -> str:
+        """Return a sentence, half of the time with the next one if it follows at once."""
+        place = chance.randrange(len(self.sentences))
+        both = " ".join(self.sentences[place : place + 2])
+        return both if chance.random() < 0.5 and both in self.text else self.sentences[place]
+
+
+def _fill(schema: dict[str, Any], name: str, document: Document, chance: random.Random) -> Any:
     if "anyOf" in schema:
         schema = next(option for option in schema["anyOf"] if option.get("type") != "null")
     if "enum" in schema:
         return "randomised_trial" if "randomised_trial" in schema["enum"] else chance.choice(schema["enum"])
     if "properties" in schema:
-        return _object(schema, sentences, chance)
+        return _object(schema, document, chance)
     kinds = schema.get("type")
     kind = next(k for k in kinds if k != "null") if isinstance(kinds, list) else kinds
     if kind == "array":
-        return [_fill(schema["items"], name, sentences, chance)] if sentences else []
+        return [_fill(schema["items"], name, document, chance)] if document.sentences else []
     if kind == "string":
-        return chance.choice(sentences) if sentences and "quote" in name else "The report says so."
+        if document.sentences and "quote" in name:
+            return document.passage(chance)
+        return " ".join(chance.sample(REASONS, chance.choice((1, 2))))
     return {"integer": 0, "number": 0.0, "boolean": True}.get(kind)
 
 
-def _object(schema: dict[str, Any], sentences: list[str], chance: random.Random) -> Any:
+def _object(schema: dict[str, Any], document: Document, chance: random.Random) -> Any:
     names = schema["properties"]
     if set(names) == {"value", "quote"}:
-        return _count(sentences)
-    made = {name: _fill(part, name, sentences, chance) for name, part in names.items()}
+        return _count(document.sentences)
+    made = {name: _fill(part, name, document, chance) for name, part in names.items()}
     if "quotes" in made and "not_reported" in made.values():
         made["quotes"] = []
     return made

@@ -89,6 +89,23 @@ def test_a_load_is_what_its_calls_add_up_to():
     assert unpriced.load.reserved is None
 
 
+def test_the_first_call_on_a_document_is_told_from_those_that_repeat_it():
+    """Calls that are answered, and equal ones under another name, send nothing again."""
+    tally = Tally()
+    tally.shares("a.txt", 300)
+    tally.observe(entries(intended(number) for number in range(3)))
+    tally.left("a.txt")
+    tally.shares("twin.txt", 300)
+    tally.observe(entries(intended(number, "twin.txt") for number in range(3)))
+    tally.left("twin.txt")
+    tally.shares("answered.txt", 700)
+    tally.observe(entries([outcome("answered.txt", Status.ASSESSED)]))
+    tally.observe(entries([intended(7, "a.txt")]))
+    tally.left("a.txt")
+
+    assert (tally.load.shared, tally.load.repeated) == (300, 600)
+
+
 @given(st.lists(st.integers(0, 40), min_size=5, max_size=5), st.integers(0, 5_000))
 def test_a_part_grows_to_the_whole(counts, more):
     """Whatever was found in a sample, its shares add up to all documents, each to within one."""

@@ -32,6 +32,13 @@ def test_a_reply_tells_of_its_prompt():
     assert list(told([first, later], endpoint="e", model="m")) == [Told(400, 3, 100, 5, 20, 2.5)]
 
 
+def test_what_was_written_to_a_cache_is_told_where_it_was_counted():
+    """A reply of a wire that charges for it names it; of another one it is 0."""
+    usage = {"input_tokens": 100, "cached_tokens": 5, "output_tokens": 20, "written_tokens": 70}
+
+    assert [one.written_tokens for one in heard(asked(1), reply(1, usage=usage))] == [70]
+
+
 @pytest.mark.parametrize(
     "records",
     [

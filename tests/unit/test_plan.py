@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import asdict, replace
 from decimal import Decimal
 
 import pytest
@@ -50,6 +50,7 @@ def replies(draw):
             questions=draw(st.integers(0, 20)),
             input_tokens=draw(counts),
             cached_tokens=draw(counts),
+            written_tokens=draw(counts),
             output_tokens=draw(counts),
             seconds=draw(st.floats(0, 100)),
         )
@@ -69,6 +70,8 @@ def loads(draw):
         size=calls * size,
         questions=calls * draw(st.integers(1, 15)),
         reserved=calls * reserved,
+        shared=draw(st.integers(0, calls)) * size // 2,
+        repeated=draw(st.integers(0, calls)) * size // 2,
     )
 
 
@@ -81,6 +84,7 @@ def test_the_likely_cost_is_never_above_the_most(load, measured):
     assert found.most >= cost.number(load.reserved)
     assert found.duration.seconds >= 0
     assert found.tokens.output <= load.calls * TERMS.max_tokens
+    assert found.tokens.cached + found.tokens.written <= found.tokens.input
 
 
 @given(st.integers(1, 100), st.integers(1, 50))
@@ -124,13 +128,91 @@ def test_before_the_first_reply_the_assumptions_count():
     assert duration.a_call_takes(load, assumed[0], Measured()) == 1 + 300 / 60
 
 
+@pytest.mark.parametrize(("wire", "written"), [("openai", 0), ("gemini", 0), ("anthropic", 2_000)])
+def test_before_the_first_reply_what_calls_repeat_of_a_document_is_cached(wire, written):
+    """The first call on a document brings it into the cache, for money on one wire; the others read it."""
+    load = Load(documents=1, calls=3, size=24_000, questions=3, shared=7_000, repeated=14_000)
+    found = tokens.likely(load, Measured(), wire=wire, max_tokens=4_096)
+
+    assert found.cached == 14_000 / tokens.bytes_per_token(wire)
+    assert found.written == written
+
+
+def test_replies_to_other_questions_do_not_tell_what_is_cached():
+    """A pilot of one call a document says nothing of several on each, and the other way round."""
+    together = Measured().with_reply(**{**REPLY, "questions": 15, "cached_tokens": 0})
+    divided = Measured().with_reply(**{**REPLY, "questions": 1, "cached_tokens": 900})
+    one = Load(documents=1, calls=1, size=4_000, questions=15)
+    many = Load(documents=1, calls=14, size=56_000, questions=15, shared=3_000, repeated=39_000)
+
+    def cached(load, measured):
+        return tokens.likely(load, measured, max_tokens=4_096).cached
+
+    assert cached(many, together) == round(39_000 * 0.3)
+    assert cached(many, divided) == round(56_000 * 0.3 * 0.75)
+    assert cached(one, together) == cached(one, divided) == 0
+
+
+def test_writing_to_a_cache_is_part_of_the_likely_cost():
+    """Where it has a price of its own, the first call on each document is dearer by it."""
+    load = Load(documents=1, calls=2, size=8_000, questions=2, reserved=10**12, shared=3_500, repeated=3_500)
+    terms = replace(TERMS, wire="anthropic", price=replace(PRICE, cached=Decimal(0), written=Decimal(3)))
+    free = replace(terms, price=replace(terms.price, written=Decimal(1)))
+
+    assert estimate(load, Measured(), terms).tokens.written == 1_000
+    assert estimate(load, Measured(), terms).likely == pytest.approx(
+        estimate(load, Measured(), free).likely + 1_000 * 2 / 1e6
+    )
+
+
+def test_a_call_that_writes_more_takes_longer():
+    """What a pilot took is told apart into waiting for an answer to begin and writing it."""
+    measured = Measured().with_reply(**{**REPLY, "seconds": 10.0})
+    load = Load(documents=1, calls=1, size=4_000, questions=10)
+    times = [
+        duration.a_call_takes(load, Tokens(input=1_000, cached=0, output=written), measured)
+        for written in (450, 0, 900)
+    ]
+
+    assert times == [10.0, 1.0, 19.0]
+
+
+@pytest.mark.parametrize(
+    ("pace", "measured", "is_guess"),
+    [
+        (Pace(workers=10), Measured(), True),
+        (Pace(workers=10), Measured().with_reply(**REPLY), False),
+        (Pace(workers=10, requests_per_minute=60), Measured(), False),
+        (Pace(workers=10, requests_per_minute=6_000), Measured(), True),
+        (Pace(workers=10, is_instant=True), Measured(), False),
+    ],
+)
+def test_a_time_that_nobody_has_measured_or_stated_is_a_guess(pace, measured, is_guess):
+    """It depends on an assumed speed only where that is what a run would wait for."""
+    load = Load(documents=100, calls=100, size=10_000, questions=1_000)
+    taken = Tokens(input=20_000, cached=0, output=45_000)
+
+    assert duration.likely(load, taken, measured, pace=pace).is_guess is is_guess
+
+
+def test_the_baseline_takes_no_longer_than_reading():
+    """No model is waited for."""
+    load = Load(documents=100, calls=100, size=10_000, questions=1_000)
+    pace = Pace(workers=1, is_instant=True)
+    found = duration.likely(
+        load, Tokens(input=0, cached=0, output=0), Measured(), pace=pace, reading_seconds=3.0
+    )
+
+    assert (found.seconds, found.bound) == (3.0, Bound.READING)
+
+
 def test_the_most_counts_every_attempt_and_every_correction():
     """Three failures, or two replies that say nothing, end a call; its correction has three attempts more."""
     load = Load(documents=1, calls=1, size=1_000, questions=1, reserved=1_000)
     shown = PRICE.worst(input_tokens=TERMS.max_tokens + 4_096, output_tokens=0)
     found = estimate(load, Measured(), TERMS)
 
-    assert found.attempts == (3 + 2 - 1) + 3
+    assert (found.attempts, found.corrections, found.max_tokens) == ((3 + 2 - 1) + 3, 3, 1_000)
     assert found.most == cost.number(7 * 1_000 + 3 * shown)
 
 
@@ -180,14 +262,14 @@ def test_limits_that_are_to_be_found_take_time():
     [
         (Pace(workers=10), 0.0, Bound.REPLIES, 20.0),
         (Pace(workers=10, requests_per_minute=60), 0.0, Bound.REQUESTS, 100.0),
-        (Pace(workers=10, tokens_per_minute=1_000), 0.0, Bound.TOKENS, 1_800.0),
+        (Pace(workers=10, tokens_per_minute=1_000), 0.0, Bound.TOKENS, 3_900.0),
         (Pace(workers=10), 50.0, Bound.READING, 50.0),
     ],
 )
 def test_the_slowest_part_says_how_long_it_takes(pace, reading, bound, seconds):
     """A hundred calls of two seconds, ten at a time, unless a rate or the reading of the files is slower."""
-    load = Load(documents=100, calls=100, size=10_000, questions=100)
-    taken = Tokens(input=20_000, cached=0, output=10_000)
+    load = Load(documents=100, calls=100, size=10_000, questions=1_000)
+    taken = Tokens(input=20_000, cached=0, output=45_000)
     found = duration.likely(load, taken, Measured().with_reply(**REPLY), pace=pace, reading_seconds=reading)
 
     assert (found.bound, found.seconds) == (bound, pytest.approx(seconds))
@@ -211,7 +293,7 @@ def test_a_scaled_load_keeps_its_shares(load, part, more):
     whole = part + more
     grown = load.scaled(part, whole)
 
-    for name in ("documents", "calls", "size", "questions", "reserved"):
+    for name in asdict(load):
         assert abs(getattr(grown, name) - getattr(load, name) * whole / part) <= 0.5 + 1e-6 * getattr(
             grown, name
         )
