@@ -74,6 +74,7 @@ class Inquiry:
         failures: list[RobasyncError] = []
 
         async def ask(number: int) -> None:
+            """Keep one call's answer, or why there is none: then no other begins."""
             try:
                 answered[number] = await self.one(number, prompts[number], document=document)
             except RobasyncError as error:

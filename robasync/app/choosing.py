@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -75,14 +76,14 @@ def others(catalogue: Catalogue, own: Place, identifier: str) -> list[tuple[Plac
 
 def recovery(config: Path | None, overrides: Mapping[str, Any]) -> Recover:
     """Return what is done about a damaged checkpoint, by the settings given and those saved."""
+    return partial(_recovery, config, overrides)
 
-    def recover(saved: Mapping[str, Any]) -> Recovery:
-        settings = load(file=config, overrides=overrides, base=saved)
-        is_automatic = settings.checkpoint_system.recovery_mode == "automatic"
 
-        return Recovery(backup_folder=settings.paths.checkpoint_backup_dir, automatic=is_automatic)
+def _recovery(config: Path | None, overrides: Mapping[str, Any], saved: Mapping[str, Any]) -> Recovery:
+    settings = load(file=config, overrides=overrides, base=saved)
+    is_automatic = settings.checkpoint_system.recovery_mode == "automatic"
 
-    return recover
+    return Recovery(backup_folder=settings.paths.checkpoint_backup_dir, automatic=is_automatic)
 
 
 def takes_over(name: str) -> str:

@@ -34,6 +34,7 @@ async def lanes(plan: Plan, settings: Settings, *, workers: int, end: End) -> As
     found: list[Lane] = []
 
     def end_of_one(reason: RobasyncError) -> None:
+        """End the run where no entry is left to ask; else say that this one is lost."""
         if all(lane.breaker.is_open for lane in found):
             end(reason)
         else:

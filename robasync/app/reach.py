@@ -84,6 +84,7 @@ async def _check_all(found: list[tuple[ModelSettings, Way]], *, call: bool) -> l
     checked = [way for _, way in found]
 
     async def one(number: int) -> None:
+        """Put what became of asking one server in its place."""
         entry, way = found[number]
         checked[number] = await _checked(entry, way, call=call)
 

@@ -212,6 +212,7 @@ async def _killed(scene: Scene, process: Process, kill_after: int) -> bool:
     async with anyio.create_task_group() as tasks:
 
         async def watch() -> None:
+            """Wait no longer for the moment where the process has ended before it."""
             await process.wait()
             tasks.cancel_scope.cancel()
 

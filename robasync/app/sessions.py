@@ -154,6 +154,7 @@ def _consent_to_rest(
     show: Show,
 ) -> Consent | None:
     def forecast() -> Forecast:
+        """Return what was shown before, or look now."""
         return shown or foresee(job, one.work, most=MOST_READ, signals=signals, show=show)
 
     if payer is None or not (one.left or one.settings.service.watch):

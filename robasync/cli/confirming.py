@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING
 
 from robasync.cli import forecasting
@@ -46,13 +47,13 @@ def ask(signals: Signals, display: Display, *, yes: bool) -> Callable[[Forecast]
 
     It raises UsageError where nobody is there to answer, and Stopped where a signal is the answer.
     """
+    return partial(_confirmed, signals, display, yes=yes)
 
-    def confirmed(forecast: Forecast) -> bool:
-        _show(forecast, display)
 
-        return yes or _answer(signals, nothing="Nothing was changed.")
+def _confirmed(signals: Signals, display: Display, forecast: Forecast, *, yes: bool) -> bool:
+    _show(forecast, display)
 
-    return confirmed
+    return yes or _answer(signals, nothing="Nothing was changed.")
 
 
 def _show(forecast: Forecast, display: Display) -> None:

@@ -98,6 +98,7 @@ def _sent(forecast: Forecast) -> Iterator[str]:
 
 def _cost(forecast: Forecast, estimate: Estimate) -> Iterator[str]:
     def a_study(amount: float | None) -> str:
+        """Return an amount's share for one of the studies that are asked about."""
         return money((amount or 0.0) / max(forecast.asked, 1), estimate.currency)
 
     likely, most = money(estimate.likely, estimate.currency), money(estimate.most, estimate.currency)

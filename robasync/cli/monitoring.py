@@ -121,6 +121,7 @@ def _keys() -> Iterator[Callable[[float], bool]]:
         return
 
     def wait(seconds: float) -> bool:
+        """Return whether q was pressed within so many seconds."""
         end = time.monotonic() + seconds
 
         while (left := end - time.monotonic()) > 0:

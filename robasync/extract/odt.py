@@ -78,6 +78,7 @@ def _properties(package: Package) -> dict[str, str]:
         return {}
 
     def stated(*names: str) -> str:
+        """Return what the first of these elements that holds any text says."""
         return next((text for name in names if (text := root.findtext(f".//{name}"))), "")
 
     return {

@@ -55,6 +55,7 @@ class _Paragraph(NamedTuple):
 
     @property
     def end(self) -> int:
+        """Where the paragraph ends in the whole text."""
         return self.start + len(self.text)
 
 

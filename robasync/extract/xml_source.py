@@ -46,6 +46,7 @@ class _Names:
     unknown: set[str] = field(default_factory=set)
 
     def replace(self, match: re.Match[bytes]) -> bytes:
+        """Return what stands for one entity; an unknown one is noted, and kept as its name."""
         whole = match[0]
         if whole == b"&":
             return b"&amp;"

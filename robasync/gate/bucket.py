@@ -40,6 +40,7 @@ class Bucket:
 
     @rate.setter
     def rate(self, rate: float) -> None:
+        """Fill at another rate from now on."""
         self._refill()
         self._rate = rate
         self._level = min(self._level, self.most)

@@ -192,6 +192,7 @@ class _Waiting:
 
     @property
     def is_served(self) -> bool:
+        """Whether its turn has come."""
         return self.served.is_set()
 
 

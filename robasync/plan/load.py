@@ -32,6 +32,7 @@ class Load:
             return self
 
         def grown(number: Any) -> Any:
+            """Return a number's share of the whole, to the nearest; None stays unknown."""
             return None if number is None else (2 * number * whole + part) // (2 * part)
 
         return Load(**{name: grown(number) for name, number in asdict(self).items()})

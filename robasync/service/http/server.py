@@ -114,6 +114,7 @@ def _begin(view: View) -> dict[str, Any]:
 def _guard(access: Access) -> Middleware:
     @web.middleware
     async def guard(request: web.Request, handler: Handler) -> web.StreamResponse:
+        """Answer whoever may not ask with a refusal, everybody else as they asked."""
         headers = request.headers
         denial = access.denial(
             Request(
