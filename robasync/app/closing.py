@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -95,7 +95,17 @@ class Closing:
         if compare:
             due |= dict.fromkeys(await to_thread.run_sync(lambda: list(self._stale(path, wrap))))
 
-        places = [place for name in due if (place := documents.position(name)) is not None]
+        await self._write_results(due, crowded=crowded)
+
+    async def write_results(self, missed: Collection[str]) -> None:
+        """Write the result files of these documents from the journal. Raises StorageError."""
+        crowded = await to_thread.run_sync(names.crowded, self.session.documents.names)
+        await self._write_results(missed, crowded=crowded)
+
+    async def _write_results(self, due: Iterable[str], *, crowded: frozenset[str]) -> None:
+        wrap, folder = wrapping(self.place, session=self.session.id), self.output / "results"
+        position = self.session.documents.position
+        places = [place for name in due if (place := position(name)) is not None]
 
         for body in bodies(self.files, self.place, places):
             await results.write(folder, [rows.outcome(body)], crowded=crowded, wrapping=wrap)

@@ -22,6 +22,7 @@ log = logging.getLogger(__name__)
 
 LOOK_SECONDS = 1.0  # between two looks whether the work has run dry
 RETRY_SECONDS = 5.0  # after a folder that could not be looked at
+DISTANCE = 20  # reports are this many times as long apart as the last ones took: they tell of every document
 
 
 def work(running: Running, beside: TaskGroup) -> Batches:
@@ -81,11 +82,14 @@ class Watching:
     async def report(self) -> None:
         """Write the reports whenever the work has run dry and something is new in them, until cancelled."""
         while True:
-            if self._live.is_done and self._counts != self._reported:
-                async with self._quiet:
-                    await self._write()
+            rest = LOOK_SECONDS
 
-            await anyio.sleep(LOOK_SECONDS)
+            if self._live.is_done and self._counts != self._reported:
+                began = anyio.current_time()
+                await self._write()
+                rest = max(rest, DISTANCE * (anyio.current_time() - began))
+
+            await anyio.sleep(rest)
 
     @property
     def _counts(self) -> tuple[int, ...]:
@@ -124,6 +128,24 @@ class Watching:
         }
 
     async def _write(self) -> None:
+        try:
+            await self._write_results()
+
+            async with self._quiet:
+                await self._write_reports()
+        except StorageError as error:
+            self._tell(str(error))
+
+    async def _write_results(self) -> None:
+        """Write the result files that were not written while there was work. Raises StorageError."""
+        files = self._live.result_files
+        await files.catch_up()
+
+        if missed := {*files.missed}:
+            await self._closing().write_results(missed)
+            files.missed -= missed
+
+    async def _write_reports(self) -> None:
         await self._live.journal.append()  # a batch that has begun meanwhile is known now
 
         if not self._live.is_done:
@@ -133,11 +155,7 @@ class Watching:
 
         if self._live.session.total:
             self._live.checkpointer.mark("waiting for files")
-
-            try:
-                await anyio.to_thread.run_sync(self._closing().write_reports)
-            except StorageError as error:
-                self._tell(str(error))
+            await anyio.to_thread.run_sync(self._closing().write_reports)
 
         log.info(
             "Waiting for new files: %s",

@@ -88,11 +88,13 @@ async def _told(root: Path, ring: Ring, *, without: Sequence[Path]) -> None:
     """Ring when the system tells of something new; return where it cannot."""
     from watchfiles import Change, awatch
 
-    whole, *own = map(_whole, (root, *without))
+    whole = _whole(root)
+    own = tuple(os.path.join(_whole(folder), "") for folder in without)  # noqa: PTH118 - ends with a slash
     end = anyio.Event()
 
     def is_arrival(change: Change, path: str) -> bool:
-        return change is Change.added and not any(Path(path).is_relative_to(folder) for folder in own)
+        """Return whether a file came; told of every change, so no ``Path`` is made of it."""
+        return change is Change.added and not path.startswith(own)
 
     try:
         async with anyio.create_task_group() as tasks:

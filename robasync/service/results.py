@@ -1,4 +1,4 @@
-"""One file per document, written behind the run; whatever it missed is made good at the end."""
+"""One file per document, written behind the run; what it missed is made good when the work has run dry."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ log = logging.getLogger(__name__)
 
 SHARE = 0.02  # of the time that writing may take while documents are being assessed
 TOGETHER = 32  # files that one crossing to a thread writes
-WAITING = 1_000  # outcomes held for writing; more are written at the end, from the journal
+WAITING = 250  # outcomes held for writing; more are written later, from the journal
 
 
 class ResultFiles:
@@ -29,7 +29,10 @@ class ResultFiles:
     def __init__(self, write: Callable[[Sequence[Outcome]], Awaitable[object]]) -> None:
         self._write = write
         self._send, self._receive = anyio.create_memory_object_stream[Outcome](WAITING)
-        self._closed = anyio.Event()
+        self._left = 0  # outcomes that wait
+        self._dry = anyio.Event()
+        self._hurry = anyio.Event()  # set while nothing else wants the time
+        self._is_closed = False
         self.missed: set[str] = set()
 
     def observe(self, entry: Entry) -> None:
@@ -41,11 +44,25 @@ class ResultFiles:
             self._send.send_nowait(entry.record.body)
         except anyio.WouldBlock:
             self.missed.add(entry.record.body.document)
+        else:
+            self._left += 1
+
+    async def catch_up(self) -> None:
+        """Return when nothing waits any more: written without a rest, or missed."""
+        self._hurry.set()
+
+        while self._left:
+            self._dry = anyio.Event()
+            await self._dry.wait()
+
+        if not self._is_closed:
+            self._hurry = anyio.Event()
 
     def close(self) -> None:
         """Take no more; ``run`` returns when the rest is written."""
         self._send.close()
-        self._closed.set()
+        self._is_closed = True
+        self._hurry.set()
 
     async def run(self) -> None:
         """Write until closed, as many files together as are waiting."""
@@ -57,7 +74,7 @@ class ResultFiles:
 
     async def _rest(self, seconds: float) -> None:
         with anyio.move_on_after(seconds):
-            await self._closed.wait()
+            await self._hurry.wait()
 
     def _waiting(self) -> Iterator[Outcome]:
         for _ in range(TOGETHER - 1):
@@ -71,6 +88,11 @@ class ResultFiles:
             await self._write(outcomes)
         except StorageError as error:
             log.warning(
-                "Result files wait for the end of the run: %s", error, extra={"event": "results_wait"}
+                "Result files wait until the work has run dry: %s", error, extra={"event": "results_wait"}
             )
             self.missed.update(outcome.document for outcome in outcomes)
+        finally:
+            self._left -= len(outcomes)
+
+            if not self._left:
+                self._dry.set()

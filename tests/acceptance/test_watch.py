@@ -82,6 +82,18 @@ def test_files_that_come_are_assessed(tmp_path, server):
     assert robasync("fsck", cwd=tmp_path).code == 0
 
 
+def test_many_that_come_at_once_have_their_result_files_when_the_work_has_run_dry(tmp_path, server):
+    """Also those that could not be written while there was work; a kill then misses none."""
+    numbers = range(1_000, 1_400)
+    command = start(tmp_path, server)
+    drop(tmp_path, *numbers)
+    until_assessed(command, tmp_path, len(numbers))
+    command.kill()
+    command.end()
+
+    assert set(outcomes(tmp_path / "out")) == {f"trial-{number:05}.txt" for number in numbers}
+
+
 def test_a_file_that_is_still_written_is_waited_for(tmp_path, server):
     """Under a temporary name, or begun and empty, it is none yet; what comes whole does not wait for it."""
     command = start(tmp_path, server)

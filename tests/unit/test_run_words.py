@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from pathlib import Path
 
+import anyio
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -208,6 +209,34 @@ async def test_result_files_that_cannot_keep_up_are_named():
 
     assert len(written) == WAITING
     assert len(files.missed) == 5
+
+
+async def test_what_waits_is_written_at_once_when_the_work_has_run_dry():
+    """Without the rests that writing keeps while documents are being assessed; later ones wait again."""
+    written = []
+
+    async def write(outcomes):
+        await anyio.sleep(0.1)  # whose rests would take minutes for all of them
+        written.extend(outcomes)
+
+    files = ResultFiles(write)
+
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(files.run)
+
+        for name in range(WAITING):
+            files.observe(entry(Kind.OUTCOME, outcome(f"{name}.pdf")))
+
+        with anyio.fail_after(20):
+            await files.catch_up()
+            await files.catch_up()
+
+        assert (len(written), files.missed) == (WAITING, set())
+
+        files.observe(entry(Kind.OUTCOME, outcome("late.pdf")))
+        files.close()
+
+    assert len(written) == WAITING + 1
 
 
 async def test_a_result_file_that_cannot_be_written_is_named(caplog):
