@@ -110,7 +110,7 @@ class Narrator:
         log.log(
             level,
             "Checkpoint not written: %s. No answer is lost: the journal holds them.",
-            error,
+            getattr(error, "strerror", None) or error,
             extra={"event": "checkpoint_not_written"},
         )
         self._is_refused = True
@@ -153,5 +153,11 @@ def _alert(body: Mapping[str, Any]) -> None:
         body["spent"],
         body["cap"],
         body["currency"],
-        extra={"event": Kind.COST_ALERT.value},
+        extra={
+            "event": "cost_alert",
+            "percent": body["percent"],
+            "spent": body["spent"],
+            "cap": body["cap"],
+            "currency": body["currency"],
+        },
     )
