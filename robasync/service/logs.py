@@ -84,6 +84,16 @@ def configure(handler: logging.Handler, *, level: str = "info", file: logging.Ha
 
     logger.setLevel(EVERYTHING if level == "everything" else level.upper())
     logger.propagate = False
+    logging.getLogger("asyncio").addFilter(tells)
+
+
+def tells(record: logging.LogRecord) -> bool:
+    """Return whether a line of asyncio's tells anything.
+
+    It warns of a process whose exit code it has missed. A worker that has ended is killed to be sure, and
+    ``Popen.kill`` may then take the code before asyncio's own thread does; nobody asks for it.
+    """
+    return "child process pid" not in str(record.msg)
 
 
 def set_level(level: str) -> None:

@@ -88,3 +88,13 @@ def test_without_a_journal_no_line_is_lost(tmp_path):
     logs.configure(logging.NullHandler())
 
     assert found == ["<3>The disk is full"]
+
+
+def test_a_worker_that_ended_by_itself_leaves_no_line(lines, caplog):
+    """asyncio's warning that its exit code is missed says nothing to anybody; its others stay."""
+    asyncio = logging.getLogger("asyncio")
+    asyncio.warning("Unknown child process pid %d, will report returncode 255", 8954)
+    asyncio.warning("child process pid %d exit status already read: will report returncode 255", 8954)
+    asyncio.warning("Executing %r took %.3f seconds", "a task", 0.2)
+
+    assert [record.getMessage() for record in caplog.records] == ["Executing 'a task' took 0.200 seconds"]
