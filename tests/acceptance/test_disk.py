@@ -50,13 +50,14 @@ def image(folder, kind: str, *flags: str):
 
 @contextmanager
 def mounted(folder, *source):
-    """Mount ``source`` at ``folder``."""
+    """Mount ``source`` at ``folder`` until this process leaves it, or ends in whatever way."""
     do("mount", *source, folder)
+    end = ["sh", "-c", 'read -r _; exec umount --lazy "$1"', "sh", folder]
 
-    try:
+    with subprocess.Popen(end, stdin=subprocess.PIPE, start_new_session=True) as keeper:
         yield
-    finally:
-        subprocess.run(["umount", "--lazy", folder], check=True)
+
+    assert keeper.returncode == 0
 
 
 def do(*command) -> None:

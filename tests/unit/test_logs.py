@@ -91,7 +91,7 @@ def test_without_a_journal_no_line_is_lost(tmp_path):
 
 
 def test_a_worker_that_ended_by_itself_leaves_no_line(lines, caplog):
-    """asyncio's warning that its exit code is missed says nothing to anybody; its others stay."""
+    """The warning that its exit code is missed says nothing to anybody; asyncio's others stay."""
     asyncio = logging.getLogger("asyncio")
     asyncio.warning("Unknown child process pid %d, will report returncode 255", 8954)
     asyncio.warning("child process pid %d exit status already read: will report returncode 255", 8954)
