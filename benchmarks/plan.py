@@ -14,7 +14,7 @@ What is promised lies within 15 %; exits 1 where one of it does not. The time is
 the server takes a while for each call, and longer for long documents and answers.
 
 ``--recorded`` compares what is assumed before the first reply, bytes to a token, with what providers
-counted in recorded exchanges (the corpus of the tests).
+counted in recorded exchanges (the corpus of the tests), of prompts and of answers.
 """
 
 from __future__ import annotations
@@ -30,12 +30,13 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-import orjson
-
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
+from robasync.errors import ReplyError  # noqa: E402
+from robasync.model import Usage  # noqa: E402
 from robasync.plan.tokens import bytes_per_token  # noqa: E402
+from robasync.providers import candidates, chat, messages  # noqa: E402
 from tests import recordings, reports  # noqa: E402
 from tests.acceptance.harness import (  # noqa: E402
     LIMITED,
@@ -58,14 +59,14 @@ LIMITS: dict[str, list[dict[str, int]]] = {
     "all fourteen items": [{"requests_per_minute": 30}],
     "one call per item": [{"requests_per_minute": 420}],
 }
+BURST = 10  # seconds' worth of a limit that the server grants at once after a rest
 PRICE = {"input": 2.5, "cached": 1.25, "output": 10.0}  # USD per million tokens
 SPEED = ("--latency", 0.5, "--jitter", 0.5, "--reading", 1 / 5_000, "--writing", 1 / 200)
 WORKERS, MANY_WORKERS, PILOT, BAR = 8, 32, 5, 0.15
 LONGEST = 1_200  # seconds of a run
 PADDING = "Further details of the trial are given in the appendix for readers who want to know all of them. "
-COUNTED = ("prompt_tokens", "input_tokens", "promptTokenCount")
-APART = ("cache_read_input_tokens", "cache_creation_input_tokens")
-LEAST_BYTES = 1_000  # of a recorded prompt; what frames a shorter one outweighs it
+READERS = {"openai": chat.read, "azure": chat.read, "anthropic": messages.read, "gemini": candidates.read}
+LEAST_BYTES, LEAST_ANSWER = 1_000, 200  # of what is recorded; what frames a shorter one outweighs it
 
 
 def main() -> int:
@@ -102,9 +103,9 @@ def measured(name: str, *, documents: int) -> bool:
 def limited(name: str, limits: dict[str, int], *, documents: int) -> bool:
     """Print the plan of a model whose limits are stated; return whether it holds."""
     ((limit, number),) = limits.items()
-    flag = f"--{limit.partition('_')[0]}"
+    hidden = f"--{limit.partition('_')[0]}", number, "--burst", BURST
 
-    with prepared(name, documents, flag, number, script=LIMITED, **limits) as (work, server):
+    with prepared(name, documents, *hidden, script=LIMITED, **limits) as (work, server):
         plan = planned(work, "-w", MANY_WORKERS)
         billed, seconds = ran(work, server, "-w", MANY_WORKERS)
 
@@ -183,33 +184,45 @@ def write(folder: Path, documents: int) -> None:
 
 def compare_recorded() -> None:
     """Print, by provider, how many bytes a token had in recorded exchanges, and what is assumed."""
-    found: dict[tuple[str, str], list[float]] = defaultdict(list)
+    asked: dict[tuple[str, str], list[float]] = defaultdict(list)
+    answered: dict[tuple[str, str], list[float]] = defaultdict(list)
 
     for one in recordings.exchanges():
-        size, tokens = sum(map(_bytes, texts(one.request))), counted(one)
+        size, (text, usage) = sum(map(_bytes, texts(one.request))), read(one)
+        written = usage.output_tokens - usage.reasoning_tokens
 
-        if one.wire and size >= LEAST_BYTES and tokens:
-            found[one.provider, one.wire].append(size / tokens)
+        if size >= LEAST_BYTES and usage.input_tokens:
+            asked[one.provider, one.wire].append(size / usage.input_tokens)
 
-    print("| provider | recordings | bytes a token: median | range | assumed |")
-    print("|---|---|---|---|---|")
+        if _bytes(text) >= LEAST_ANSWER and written > 0:
+            answered[one.provider, one.wire].append(_bytes(text) / written)
 
-    for (provider, wire), shares in sorted(found.items()):
-        middle = f"{median(shares):.1f} | {min(shares):.1f} to {max(shares):.1f}"
-        print(f"| {provider} | {len(shares)} | {middle} | {bytes_per_token(wire)} |")
+    print("| provider | bytes a token: prompts | assumed | answers |")
+    print("|---|---|---|---|")
+
+    for provider, wire in sorted({*asked, *answered}):
+        found = (spread(shares[provider, wire]) for shares in (asked, answered))
+        print(f"| {provider} | {next(found)} | {bytes_per_token(wire)} | {next(found)} |")
 
 
-def counted(exchange: recordings.Exchange) -> int:
-    """Return the tokens of input that the answer tells, 0 where it tells none."""
+def spread(shares: list[float]) -> str:
+    """Return the median, and of how many, with their range."""
+    if not shares:
+        return ""
+
+    return f"{median(shares):.1f} ({min(shares):.1f} to {max(shares):.1f}; {len(shares)})"
+
+
+def read(exchange: recordings.Exchange) -> tuple[str, Usage]:
+    """Return the text of the recorded answer, as far as there is one alone, and the tokens that it tells."""
     try:
-        usage = orjson.loads(exchange.body)
-    except orjson.JSONDecodeError:
-        return 0
+        found = READERS[exchange.wire](exchange.body, who="")
+    except KeyError:
+        return "", Usage()
+    except ReplyError as error:
+        return "", error.usage or Usage()
 
-    usage = (usage.get("usage") or usage.get("usageMetadata") or {}) if isinstance(usage, dict) else {}
-    apart = sum(usage.get(name) or 0 for name in APART)  # not among the input where Anthropic counts
-
-    return int(next((usage[name] for name in COUNTED if usage.get(name)), 0)) + apart
+    return found.text, found.usage
 
 
 def texts(value: Any) -> Iterator[str]:

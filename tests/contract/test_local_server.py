@@ -70,7 +70,7 @@ async def test_reply_is_billed_though_the_client_has_gone():
 
 
 def test_answers_are_plausible_to_the_whole_program():
-    """The real parser accepts them and the real finder finds every quote word for word."""
+    """The real parser accepts them, the real finder finds every quote, and they are as long as is asked."""
     instrument = instruments.load("robust-rct")
     questionnaire = prompt.questionnaire(instrument, instrument.items, outcome="proposed")
     extract = Extract(text=TEXT, segments=(Segment(0, 1),), pages=1, media="text/plain", engine="test")
@@ -85,6 +85,7 @@ def test_answers_are_plausible_to_the_whole_program():
     assert all(finder.find(quote).verification == "exact" for quote in quotes)
     assert counts
     assert all(str(count.value) in count.quote for count in counts)
+    assert {answer.reason.count(".") for answer in answers.answers} == {1, 2}
     assert orjson.loads(raw)["choices"][0]["finish_reason"] == "stop"
 
 
