@@ -62,9 +62,12 @@ def group(folder: Path) -> Memory | None:
     )
 
 
-def machine(pressure: Path = MACHINE_PRESSURE) -> Memory:
-    """Return what is used of the machine's memory."""
-    found = psutil.virtual_memory()
+def machine(pressure: Path = MACHINE_PRESSURE) -> Memory | None:
+    """Return what is used of the machine's memory; None where no file can be opened to read that."""
+    try:
+        found = psutil.virtual_memory()
+    except OSError:
+        return None
 
     return Memory("this machine", found.total - found.available, found.total, stalled(pressure))
 

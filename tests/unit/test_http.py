@@ -16,6 +16,7 @@ from prometheus_client.parser import text_string_to_metric_families as parsed
 from robasync.books import LoggedError
 from robasync.records import Entry, Kind, Position, Record
 from robasync.reports import page, survey
+from robasync.service.http import crowd
 from robasync.service.http.access import Access
 from robasync.service.http.address import Address, Door
 from robasync.service.http.server import HEADERS, serving
@@ -333,6 +334,27 @@ async def test_a_slow_reader_is_dropped_not_waited_for(run, newest):
 
             assert numbers == list(range(1, 10_001))
             assert b'"number":10000,' not in await anyio.to_thread.run_sync(_all, slow)
+
+
+async def test_who_only_connects_takes_nothing_away(run, newest):
+    """Connections are bounded, the oldest go first: a probe is answered whoever else hangs on."""
+    async with served(run, newest) as client:
+        place = client._base_url.host, client._base_url.port
+        others = []
+
+        for _ in range(2 * crowd.MOST):
+            others.append(await anyio.to_thread.run_sync(socket.create_connection, place))
+            others[-1].sendall(b"GET /status HT")
+
+        async with client.get("/healthz") as answer:
+            assert answer.status == 200
+
+        assert await anyio.to_thread.run_sync(_all, others[0]) == b""
+        others[-1].sendall(b"TP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
+        assert (await anyio.to_thread.run_sync(_all, others[-1])).startswith(b"HTTP/1.1 200")
+
+        for one in others:
+            one.close()
 
 
 def _all(slow):

@@ -14,6 +14,7 @@ from aiohttp.typedefs import Handler, Middleware
 
 from robasync.service.http.access import Access, Request
 from robasync.service.http.address import Door
+from robasync.service.http.crowd import accepting
 from robasync.service.http.run import Beside, Run, View
 from robasync.service.http.stream import Stream, event
 from robasync.service.http.views import Views
@@ -60,12 +61,11 @@ async def serving(door: Door, access: Access, run: Run, *, newest: Newest) -> As
         shutdown_timeout=CLOSING_SECONDS,
     )
     await runner.setup()
+    assert runner.server is not None
 
     try:
-        for bound in door.sockets:
-            await web.SockSite(runner, bound).start()
-
-        yield partial(_tick, view, stream)
+        async with accepting(runner.server, door.sockets):
+            yield partial(_tick, view, stream)
     finally:
         view.stale()
         stream.tell("end", _standing(view))
