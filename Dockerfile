@@ -20,7 +20,8 @@ COPY --from=build /opt/robasync /opt/robasync
 COPY settings/container.json /etc/robasync/settings.json
 ENV PATH=/opt/robasync/bin:$PATH \
     PYTHONDONTWRITEBYTECODE=1 \
-    PYTHONUNBUFFERED=1
+    PYTHONUNBUFFERED=1 \
+    MALLOC_ARENA_MAX=2
 VOLUME /data
 WORKDIR /data
 USER 10001:10001
