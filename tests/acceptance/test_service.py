@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 import shlex
 import signal
-from contextlib import closing
+import socket
+import threading
+from contextlib import closing, contextmanager
 
 import pytest
 
@@ -160,3 +162,60 @@ def test_settings_that_cannot_be_read_change_nothing(unit, tmp_path):
 
     assert unit.finish(service).code == 0
     assert journal(tmp_path, "setting_changed") == []
+
+
+JOURNAL = """
+mount -t tmpfs none /run && mkdir -p /run/systemd/journal && mount --bind "$1" /run/systemd/journal || exit 99
+shift
+JOURNAL_STREAM=$(stat -L -c %d:%i /proc/self/fd/2) exec "$@"
+"""
+
+
+def test_under_systemd_the_log_goes_to_its_journal(tmp_path):
+    """Where stderr is the journal's, a line is an entry with native fields at its socket."""
+    reports.write(tmp_path / "in", 2)
+    (tmp_path / "in" / "empty.txt").write_text("too short")
+    folder = tmp_path / "journal"
+    folder.mkdir()
+
+    with entries_at(folder / "socket") as entries, serving() as server:
+        settings(tmp_path, server.url)
+        through = ("unshare", "--mount", "sh", "-c", JOURNAL, "sh", folder)
+        run = ("run", "-c", "settings.json", "-i", "in", "-o", "out")
+        ended = Command(*run, cwd=tmp_path, through=through).end()
+
+    if ended.code in {1, 99} and not entries:
+        pytest.skip(f"no name space of its own can be made here: {ended.err}")
+
+    assert ended.code == 3, ended.err
+    assert "Failed:" not in ended.err
+    [failed] = [entry for entry in entries if entry.get("ROBASYNC_EVENT") == "failed"]
+    assert failed["PRIORITY"] == "4"
+    assert failed["SYSLOG_IDENTIFIER"] == "robasync"
+    assert failed["ROBASYNC_DOCUMENT"] == "empty.txt"
+    assert failed["MESSAGE"].startswith("Failed: empty.txt")
+    assert all({"MESSAGE", "PRIORITY", "ROBASYNC_EVENT"} <= entry.keys() for entry in entries)
+
+
+@contextmanager
+def entries_at(place):
+    """Give the entries that come to a socket; none of these has a value of several lines."""
+    entries = []
+
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as journal:
+        journal.bind(str(place))
+
+        def listen():
+            while data := journal.recv(65_536):
+                entries.append(dict(line.split("=", 1) for line in data.decode().splitlines()))
+
+        listening = threading.Thread(target=listen)
+        listening.start()
+
+        try:
+            yield entries
+        finally:
+            with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as last:
+                last.sendto(b"", str(place))
+
+            listening.join()
