@@ -15,8 +15,9 @@ import typer
 from rich.console import Console
 
 from robasync.cli import options
+from robasync.cli.logged import Log, logged
 from robasync.cli.screen import screen
-from robasync.cli.terminal import say
+from robasync.cli.terminal import complain, say
 
 if TYPE_CHECKING:
     from robasync.app.monitoring import Monitor
@@ -32,12 +33,15 @@ Refresh = Annotated[
 Once = Annotated[bool, typer.Option("--once", help="Show it once, and end.")]
 
 
+@logged
 def monitor(
     session: options.Checkpoint = None,
     config: options.Config = None,
     refresh: Refresh = None,
     once: Once = False,
     as_json: options.AsJson = False,
+    *,
+    log: Log,
 ) -> None:
     """Watch a session: the newest one, or the one that -s names.
 
@@ -47,6 +51,7 @@ def monitor(
     """
     from robasync.app.monitoring import watched
 
+    log.begin(complain)
     found = watched(session, config=config, overrides={})
     console = Console()
     is_live = console.is_terminal and not console.is_dumb_terminal and not as_json
@@ -73,7 +78,7 @@ def facts(sight: Sight) -> dict[str, Any]:
 
 def _tell(sight: Sight, console: Console, *, as_json: bool, is_line: bool = False) -> None:
     if not as_json:
-        console.print(screen(sight))
+        console.print(screen(sight, console.width))
         return
 
     indent = 0 if is_line else orjson.OPT_INDENT_2
@@ -85,7 +90,7 @@ def _draw(found: Monitor, console: Console, refresh: float) -> None:
 
     with _keys() as wait, Live(console=console, auto_refresh=False) as live:
         for sight in _looks(found, refresh, wait=wait):
-            live.update(screen(sight), refresh=True)
+            live.update(screen(sight, console.width), refresh=True)
 
 
 def _looks(found: Monitor, refresh: float, *, wait: Callable[[float], bool]) -> Iterator[Sight]:

@@ -17,6 +17,7 @@ from robasync.service.status import Money, State, Status
 
 ERRORS = 5  # of the newest that are shown
 WIDTH = 110  # columns; a wider terminal makes no longer lines
+NARROW = 60  # columns, below which tables have fewer
 _CLOCK = slice(11, 19)  # of an ISO 8601 time
 _SECONDS = slice(0, 19)
 _STYLES = {"assessed": "green", "refused": "yellow", "failed": "red"}
@@ -30,24 +31,27 @@ _STATES = {
 }
 
 
-def screen(sight: Sight) -> RenderableType:
-    """Return what the terminal shows of a session."""
-    status = sight.status
+def screen(sight: Sight, width: int) -> RenderableType:
+    """Return what a terminal of so many columns shows of a session."""
+    status, is_narrow = sight.status, width < NARROW
     parts: list[RenderableType] = [_head(sight), Text(), _bar(status), _counts(status), Text(), _facts(sight)]
 
     if status.used:
-        parts += [Text(), _models(status)]
+        parts += [Text(), _models(status, is_narrow=is_narrow)]
 
     if sight.finished:
         rows = ((one.time, one.status, one.document, one.words) for one in sight.finished)
-        parts += [Text(), _events("Newest outcomes", rows)]
+        parts += [Text(), _events("Newest outcomes", rows, is_narrow=is_narrow)]
 
     if status.errors:
         newest = list(reversed(status.errors))[:ERRORS]
         failures = ((one.time, "failed", one.document, one.error) for one in newest)
-        parts += [Text(), _events(f"Newest failures, of {status.errors_total:,}", failures)]
+        parts += [
+            Text(),
+            _events(f"Newest failures, of {status.errors_total:,}", failures, is_narrow=is_narrow),
+        ]
 
-    title = Text(f"robasync monitor: {printable(status.session)}", style="bold")
+    title = Text("" if is_narrow else "robasync monitor: ", style="bold").append(printable(status.session))
 
     return Panel(Group(*parts), title=title, title_align="left", width=WIDTH, padding=(0, 1))
 
@@ -135,7 +139,8 @@ def _rate(status: Status) -> str:
     if not progress.rate:
         return "none in the last minutes" if status.state in (State.WORKING, State.DRAINING) else "none now"
 
-    left = f", about {duration(progress.seconds_left)} left" if progress.seconds_left else ""
+    is_going = status.state in (State.WORKING, State.DRAINING)
+    left = f", about {duration(progress.seconds_left)} left" if progress.seconds_left and is_going else ""
 
     return f"{progress.rate * 60:.1f} studies a minute{left}"
 
@@ -158,12 +163,13 @@ def _uncertain(status: Status) -> str:
     return f"{uncertain}; {status.calls_in_flight:,} under way" if status.calls_in_flight else uncertain
 
 
-def _models(status: Status) -> Table:
-    table = _table("Model", "Answers", "Tokens in", "Cached", "Tokens out", "Cost")
+def _models(status: Status, *, is_narrow: bool) -> Table:
+    counts = ("Tokens in", "Cached", "Tokens out")
+    table = _table("Model", "Answers", *(() if is_narrow else counts), "Cost")
 
     for one in status.used:
         cost = money(None if one.unpriced else one.cost, status.money.currency)
-        tokens = (one.input_tokens, one.cached_tokens, one.output_tokens)
+        tokens = () if is_narrow else (one.input_tokens, one.cached_tokens, one.output_tokens)
         table.add_row(Text(printable(one.model)), f"{one.replies:,}", *(f"{each:,}" for each in tokens), cost)
 
     return table
@@ -179,7 +185,8 @@ def _table(first: str, *others: str) -> Table:
     return table
 
 
-def _events(title: str, rows: Iterable[tuple[str, str, str, str]]) -> Table:
+def _events(title: str, rows: Iterable[tuple[str, str, str, str]], *, is_narrow: bool) -> Table:
+    """Return a line for each, or two where one is too short for them."""
     table = Table(
         box=None,
         padding=(0, 2, 0, 0),
@@ -187,13 +194,25 @@ def _events(title: str, rows: Iterable[tuple[str, str, str, str]]) -> Table:
         title_justify="left",
         title_style="dim",
         show_header=False,
+        pad_edge=False,
     )
 
-    for least, most in ((8, 8), (8, 8), (10, 32), (10, 60)):
-        table.add_column(no_wrap=True, overflow="ellipsis", min_width=least, max_width=most)
+    # Of what does not fit, the last columns give way: the others may not be wrapped.
+    for least, most in ((8, 8), (8, 60)) if is_narrow else ((8, 8), (8, 8), (10, 32), (10, 60)):
+        table.add_column(no_wrap=most == 8, min_width=least, max_width=most)
 
     for time, status, document, said in rows:
-        cells = (printable(each) for each in (time[_CLOCK], status, document, said))
-        table.add_row(*(Text(cell, style=_STYLES.get(cell, "")) for cell in cells))
+        words = said.removeprefix(f"{document}: ")
+        cells = tuple(map(_cell, (time[_CLOCK], status, document, words)))
+
+        if is_narrow:
+            table.add_row(cells[0], cells[2])
+            table.add_row(cells[1], cells[3])
+        else:
+            table.add_row(*cells)
 
     return table
+
+
+def _cell(text: str) -> Text:
+    return Text(printable(text), style=_STYLES.get(text, ""), no_wrap=True, overflow="ellipsis")

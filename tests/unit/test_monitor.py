@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import socket
 
 import orjson
@@ -185,10 +186,25 @@ def test_names_steer_no_terminal(place):
     console = Console(width=100, record=True, force_terminal=False)
 
     with console.capture() as drawn:
-        console.print(screen(monitor(place).look()))
+        console.print(screen(monitor(place).look(), console.width))
 
     assert "gone" in drawn.get()
     assert not {"\x1b", "\x07", "\x9b"} & set(drawn.get())
+
+
+@pytest.mark.parametrize("width", [40, 80, 200])
+def test_the_screen_fits(place, width):
+    """Numbers are whole on a narrow terminal too; what is cut is seen to be; no line is too long."""
+    console = Console(width=width, force_terminal=False)
+    stores.write_groups(place, [*GROUPS, [stores.outcome("long " * 20, Status.FAILED)]])
+
+    with console.capture() as drawn:
+        console.print(screen(monitor(place).look(), width))
+
+    lines = drawn.get().splitlines()
+    assert {len(line) for line in lines} == {min(width, 110)}
+    assert [line for line in lines if "long" in line and "…" in line]
+    assert not re.search(r"\d…", drawn.get())
 
 
 def test_the_pace_is_that_of_the_last_minutes():

@@ -154,7 +154,7 @@ function showModels(models) {
 
 function showFailures({ errors, errors_total: total }) {
   const lines = [...errors].reverse().map(({ document: name, error, time }) => element("li", {},
-    element("span", { class: "label", text: name }), element("span", { text: error }), element("span", { class: "file", text: time.slice(0, 19).replace("T", " ") })));
+    element("span", { class: "label", text: name }), element("span", { text: error.startsWith(`${name}: `) ? error.slice(name.length + 2) : error }), element("span", { class: "file", text: time.slice(0, 19).replace("T", " ") })));
   $("failures-total").textContent = total > errors.length ? `newest ${number.format(errors.length)} of ${number.format(total)}` : total ? number.format(total) : "";
   $("failures").replaceChildren(...(lines.length ? lines : [element("li", { class: "none", text: "None." })]));
 }
