@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import sys
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 from robasync.errors import RobasyncError
 from robasync.service.signals import Signals
+
+if TYPE_CHECKING:
+    from typer.exceptions import TyperException
 
 UNEXPECTED = 1
 INTERRUPTED = 130
@@ -17,11 +20,16 @@ def main(signals: Signals) -> None:
 
     Errors are one or two lines on stderr; a traceback only with ``--verbose``.
     """
+    from typer.exceptions import TyperException
+
     from robasync.cli.commands import application
     from robasync.cli.terminal import complain, drop_output
 
     try:
-        application(obj=signals)
+        sys.exit(application(obj=signals, standalone_mode=False))
+    except TyperException as error:
+        complain(_misused(error))
+        sys.exit(error.exit_code)
     except RobasyncError as error:
         complain(str(error))
         sys.exit(error.exit_code)
@@ -37,6 +45,17 @@ def main(signals: Signals) -> None:
             f"Unexpected error: {type(error).__name__}: {error}\nRun again with --verbose and report it."
         )
         sys.exit(UNEXPECTED)
+
+
+def _misused(error: TyperException) -> str:
+    """Return what is wrong with the command line, and where help is; the help itself, if nothing was said."""
+    said = error.format_message().replace("Value error, ", "")
+    context = getattr(error, "ctx", None)
+
+    if context is None or "\n" in said:
+        return said
+
+    return f"{said}\nSee what it takes: {context.command_path} --help"
 
 
 def interrupted() -> NoReturn:

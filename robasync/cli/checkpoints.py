@@ -8,8 +8,8 @@ from typing import Annotated
 
 import typer
 
-from robasync.cli import inventory, looking, options, work
-from robasync.cli.options import LogFormat
+from robasync.cli import inventory, looking, options
+from robasync.cli.logged import Log, logged
 from robasync.errors import CheckpointError, UsageError
 
 ALL = "all"
@@ -17,7 +17,7 @@ ARCHIVE = Path("archive") / "checkpoints"
 INVALID = 2
 
 application = typer.Typer(
-    help="List, check, copy, put back and archive the checkpoints of sessions.",
+    help="List, check, copy, restore and archive checkpoints.",
     no_args_is_help=True,
     rich_markup_mode=None,
 )
@@ -28,15 +28,15 @@ Folder = Annotated[
 
 
 @application.command("list")
+@logged
 def list_sessions(
     config: options.Config = None,
-    verbose: options.Verbose = False,
-    log_file: options.LogFile = None,
-    log_format: options.LogStyle = LogFormat.TEXT,
     as_json: options.AsJson = False,
+    *,
+    log: Log,
 ) -> None:
     """List the sessions, the newest first."""
-    with work.logging(verbose=verbose, file=log_file, style=log_format):
+    with log.terminal():
         from robasync.app.shelf import shelf
 
         shown = shelf(config)
@@ -47,20 +47,24 @@ def list_sessions(
 
 
 @application.command()
+@logged
 def show(
     session: options.Checkpoint = None,
     config: options.Config = None,
-    verbose: options.Verbose = False,
-    log_file: options.LogFile = None,
-    log_format: options.LogStyle = LogFormat.TEXT,
     as_json: options.AsJson = False,
+    *,
+    log: Log,
 ) -> None:
-    """Show a session's progress, cost, errors and files; the same as resume --info."""
-    with work.logging(verbose=verbose, file=log_file, style=log_format):
+    """Show a session's progress, cost, errors and files.
+
+    The same as robasync resume --info.
+    """
+    with log.terminal():
         looking.info(session, config=config, overrides={}, as_json=as_json)
 
 
 @application.command()
+@logged
 def validate(
     session: Annotated[
         str | None,
@@ -69,17 +73,16 @@ def validate(
         ),
     ] = None,
     config: options.Config = None,
-    verbose: options.Verbose = False,
-    log_file: options.LogFile = None,
-    log_format: options.LogStyle = LogFormat.TEXT,
     as_json: options.AsJson = False,
+    *,
+    log: Log,
 ) -> None:
     """Check every checkpoint and every copy of one.
 
     Exit codes: 0 all are valid, 2 one is not, or there is none. A damaged one costs no
     answer: resume rebuilds it from the journal.
     """
-    with work.logging(verbose=verbose, file=log_file, style=log_format):
+    with log.terminal():
         from robasync.app import keeping
         from robasync.app.shelf import shelf
 
@@ -99,21 +102,21 @@ def validate(
 
 
 @application.command()
+@logged
 def backup(
     session: options.Checkpoint = None,
     folder: Folder = None,
     config: options.Config = None,
-    verbose: options.Verbose = False,
-    log_file: options.LogFile = None,
-    log_format: options.LogStyle = LogFormat.TEXT,
     as_json: options.AsJson = False,
+    *,
+    log: Log,
 ) -> None:
     """Copy a checkpoint, checked, to the session's backups.
 
     The session may be running. A copy among the backups is rotated with them; name another
     folder with -o to keep it for good.
     """
-    with work.logging(verbose=verbose, file=log_file, style=log_format):
+    with log.terminal():
         from robasync.app import keeping
         from robasync.app.shelf import shelf
 
@@ -124,23 +127,23 @@ def backup(
 
 
 @application.command()
+@logged
 def restore(
     file: Annotated[
         str, typer.Argument(metavar="FILE", help="A copy: its path, or its name in the backups.")
     ],
     session: options.Checkpoint = None,
     config: options.Config = None,
-    verbose: options.Verbose = False,
-    log_file: options.LogFile = None,
-    log_format: options.LogStyle = LogFormat.TEXT,
     as_json: options.AsJson = False,
+    *,
+    log: Log,
 ) -> None:
     """Put a copy in the place of its session's checkpoint.
 
     The checkpoint that it replaces is kept among the backups. The journal is not touched: it
     holds every answer, and resume believes it, not the checkpoint.
     """
-    with work.logging(verbose=verbose, file=log_file, style=log_format):
+    with log.terminal():
         from robasync.app import keeping
         from robasync.app.shelf import shelf
 
@@ -150,26 +153,26 @@ def restore(
 
 
 @application.command()
+@logged
 def archive(
     session: options.Checkpoint = None,
     completed: Annotated[bool, typer.Option("--completed", help="Every finished session.")] = False,
     folder: Folder = None,
     force: Annotated[bool, typer.Option("--force", help="Also one that is not finished.")] = False,
     config: options.Config = None,
-    verbose: options.Verbose = False,
-    log_file: options.LogFile = None,
-    log_format: options.LogStyle = LogFormat.TEXT,
     as_json: options.AsJson = False,
+    *,
+    log: Log,
 ) -> None:
-    """Move finished sessions, with all their files, to archive/checkpoints.
+    """Move finished sessions with all their files to the archive.
 
-    Runs here reuse the answers of an archived session no more; report and resume -s take
-    it where it lies then.
+    It is archive/checkpoints unless -o names another. Runs here reuse the answers of an archived
+    session no more; report and resume -s take it where it lies then.
     """
     if (session is None) != completed:
         raise UsageError("Name a session with -s, or archive every finished one with --completed; not both.")
 
-    with work.logging(verbose=verbose, file=log_file, style=log_format):
+    with log.terminal():
         from robasync.app import clearing
         from robasync.app.shelf import shelf
 

@@ -7,11 +7,12 @@ from typing import Annotated
 
 import typer
 
-from robasync.cli import inventory, options, work
-from robasync.cli.options import LogFormat
+from robasync.cli import inventory, options
+from robasync.cli.logged import Log, logged
 from robasync.errors import UsageError
 
 
+@logged
 def cleanup(
     checkpoints: Annotated[
         bool, typer.Option("--checkpoints", help="Old checkpoints, backups, temporary files.")
@@ -24,10 +25,9 @@ def cleanup(
     force: Annotated[bool, typer.Option("--force", help="Also of sessions that are not finished.")] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be removed.")] = False,
     config: options.Config = None,
-    verbose: options.Verbose = False,
-    log_file: options.LogFile = None,
-    log_format: options.LogStyle = LogFormat.TEXT,
     as_json: options.AsJson = False,
+    *,
+    log: Log,
 ) -> None:
     """Remove the checkpoints of finished sessions but the newest N.
 
@@ -36,7 +36,7 @@ def cleanup(
     if not checkpoints:
         raise UsageError("Say what to clean up: robasync cleanup --checkpoints --keep 5")
 
-    with work.logging(verbose=verbose, file=log_file, style=log_format):
+    with log.terminal():
         from robasync.app.clearing import Broom, clean_up
         from robasync.app.shelf import shelf
 

@@ -34,23 +34,24 @@ application = typer.Typer(
     rich_markup_mode=None,
 )
 
+# In the order of use, which is that of the help.
 application.command("demo")(starting.demo)
 application.command("init")(starting.init)
+application.command("doctor")(doctor.doctor)
+application.command("studies")(grouping.studies)
+application.command("plan")(planning.plan)
 application.command("run")(running.run)
 application.command("start", hidden=True, help="Another name of run.")(running.run)
-application.command("plan")(planning.plan)
-application.command("resume")(resuming.resume)
 application.command("monitor")(monitoring.monitor)
+application.command("resume")(resuming.resume)
 application.command("report")(reporting.report)
 application.command("cost")(costing.cost)
-application.command("studies")(grouping.studies)
-application.command("doctor")(doctor.doctor)
-application.command("selftest")(selftesting.selftest)
 application.command("fsck")(fsck.fsck)
 application.command("unseal")(unsealing.unseal)
+application.command("cleanup")(cleanup.cleanup)
+application.command("selftest")(selftesting.selftest)
 application.add_typer(checkpoints.application, name="checkpoints")
 application.add_typer(providers.application, name="providers")
-application.command("cleanup")(cleanup.cleanup)
 
 
 def _version(*, wanted: bool) -> None:
@@ -64,7 +65,10 @@ def robasync(
     version: Annotated[
         bool,
         typer.Option(
-            "--version", callback=lambda value: _version(wanted=value), is_eager=True, help="Version."
+            "--version",
+            callback=lambda value: _version(wanted=value),
+            is_eager=True,
+            help="Show the version.",
         ),
     ] = False,
 ) -> None:

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from robasync.accounts import Line, Statement
-from robasync.cli import looking, options, work
-from robasync.cli.options import LogFormat
+from robasync.cli import looking, options
+from robasync.cli.logged import Log, logged
 from robasync.cli.phrases import count, money
 from robasync.cli.terminal import say
 from robasync.cost import number, told
@@ -33,16 +33,16 @@ Output = Annotated[
 ]
 
 
+@logged
 def cost(
     session: options.Checkpoint = None,
     config: options.Config = None,
     folder: Output = None,
     by: By = None,
     as_csv: AsCsv = False,
-    verbose: options.Verbose = False,
-    log_file: options.LogFile = None,
-    log_format: options.LogStyle = LogFormat.TEXT,
     as_json: options.AsJson = False,
+    *,
+    log: Log,
 ) -> None:
     """Show what a session has cost, added up from its journal.
 
@@ -50,7 +50,7 @@ def cost(
     """
     looking.only_one(csv=as_csv, json=as_json)
 
-    with work.logging(verbose=verbose, file=log_file, style=log_format):
+    with log.terminal():
         from robasync.app.accounts import accounts
 
         found = accounts(session, config=config, overrides={})

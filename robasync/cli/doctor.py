@@ -15,7 +15,7 @@ from rich.table import Table
 from rich.text import Text
 
 from robasync.cli import inventory, options, work
-from robasync.cli.options import LogFormat
+from robasync.cli.logged import Log, logged
 from robasync.cli.phrases import count
 from robasync.cli.terminal import say
 from robasync.service.doctor import Check, State, exit_code
@@ -23,6 +23,7 @@ from robasync.service.doctor import Check, State, exit_code
 STYLES = {State.OK: "green", State.LOOK: "yellow", State.WRONG: "bold red"}
 
 
+@logged
 def doctor(
     config: options.Config = None,
     input_folder: options.InputFolder = None,
@@ -34,12 +35,11 @@ def doctor(
     call: Annotated[
         bool, typer.Option("--call", help="Make one small call to each model; it is paid for.")
     ] = False,
-    verbose: options.Verbose = False,
-    log_file: options.LogFile = None,
-    log_format: options.LogStyle = LogFormat.TEXT,
     as_json: options.AsJson = False,
+    *,
+    log: Log,
 ) -> None:
-    """Look whether everything is in place for a run, and say what to do where it is not.
+    """Look whether all is in place for a run; say what to do.
 
     Asks the configured servers for their lists of models, which costs nothing, and nobody else.
     Exit codes: 0 nothing is wrong, 2 something would keep a run from beginning or from its
@@ -47,7 +47,7 @@ def doctor(
     """
     given = work.as_settings(locals())
 
-    with work.logging(verbose=verbose, file=log_file, style=log_format):
+    with log.terminal():
         if system_info:
             _tell_system(as_json=as_json)
             return

@@ -7,23 +7,23 @@ from typing import Annotated
 import orjson
 import typer
 
-from robasync.cli import diagnosis, options, work
-from robasync.cli.options import LogFormat
+from robasync.cli import diagnosis, options
+from robasync.cli.logged import Log, logged
 from robasync.cli.terminal import say
 
 DAMAGED = 5
 
 
+@logged
 def fsck(
     session: options.Checkpoint = None,
     config: options.Config = None,
     repair: Annotated[
         bool, typer.Option("--repair", help="Write what is whole into a new folder, if anything is damaged.")
     ] = False,
-    verbose: options.Verbose = False,
-    log_file: options.LogFile = None,
-    log_format: options.LogStyle = LogFormat.TEXT,
     as_json: options.AsJson = False,
+    *,
+    log: Log,
 ) -> None:
     """Check that a session's files are whole and agree.
 
@@ -31,7 +31,7 @@ def fsck(
     files only.
     Exit codes: 0 nothing is damaged, 5 something is, 2 there is no such session.
     """
-    with work.logging(verbose=verbose, file=log_file, style=log_format):
+    with log.terminal():
         from robasync.app.checkup import checkup
 
         look = checkup(session, config=config)
@@ -41,7 +41,7 @@ def fsck(
     if as_json:
         say(orjson.dumps(diagnosis.facts(report, repaired), option=orjson.OPT_INDENT_2).decode())
     else:
-        for line in [*diagnosis.lines(report, verbose=verbose), *diagnosis.repaired(repaired)]:
+        for line in [*diagnosis.lines(report, verbose=log.verbose), *diagnosis.repaired(repaired)]:
             say(line)
 
     raise typer.Exit(0 if report.is_clean else DAMAGED)

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from robasync.cli import inventory, looking, options, work
-from robasync.cli.options import LogFormat
+from robasync.cli.logged import Log, logged
 from robasync.cli.phrases import count
 from robasync.cli.phrases import studies as counted
+from robasync.errors import UsageError
 from robasync.registers import found
 
 if TYPE_CHECKING:
@@ -25,21 +26,25 @@ Output = Annotated[
 ]
 
 
+@logged
 def studies(
     context: typer.Context,
     input_folder: options.InputFolder = None,
     config: options.Config = None,
     output: Output = None,
-    verbose: options.Verbose = False,
-    log_file: options.LogFile = None,
-    log_format: options.LogStyle = LogFormat.TEXT,
     as_json: options.AsJson = False,
+    *,
+    log: Log,
 ) -> None:
-    """Propose which files belong to one study: by registration, DOI, title and first author.
+    """Propose which files belong to one study.
 
-    Reads the folder, sends nothing, merges nothing. Numbers of trial registers come with their address.
+    By registration, DOI, title and first author. Reads the folder, sends nothing, merges nothing.
+    Numbers of trial registers come with their address.
     """
-    with work.logging(verbose=verbose, file=log_file, style=log_format) as display:
+    if output is not None and output.is_dir():
+        raise UsageError(f"{output} is a folder.\nName the file to write: -o FILE")
+
+    with log.terminal() as display:
         from robasync.app import grouping
 
         with looking.ended_by(context.obj):

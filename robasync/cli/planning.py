@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from robasync.cli import forecasting, looking, options, running, work
-from robasync.cli.options import LogFormat
+from robasync.cli.logged import Log, logged
 from robasync.errors import UsageError
 
 if TYPE_CHECKING:
@@ -22,6 +22,7 @@ THEN = "To do it: robasync {}, with the same options."
 NOT_OF_A_SESSION = ("model", "instrument", "result", "sample", "only")
 
 
+@logged
 def plan(
     context: typer.Context,
     config: options.Config = None,
@@ -41,17 +42,16 @@ def plan(
     max_cost: options.MaxCost = None,
     session: options.Checkpoint = None,
     quick: Quick = False,
-    verbose: options.Verbose = False,
-    log_file: options.LogFile = None,
-    log_format: options.LogStyle = LogFormat.TEXT,
     as_json: options.AsJson = False,
+    *,
+    log: Log,
 ) -> None:
-    """Show what a run would ask, what that costs and how long it takes; send nothing.
+    """Show what a run would ask, cost and take; send nothing.
 
     Of a folder, as robasync run would begin it; with -s of the rest of a session. Answers that are
     recorded in the checkpoint folder count as free.
     """
-    with work.logging(verbose=verbose, file=log_file, style=log_format) as display:
+    with log.terminal() as display:
         with looking.ended_by(context.obj):
             found = _rest(context, display) if session is not None else _whole(context, display)
 

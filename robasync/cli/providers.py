@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from robasync.cli import inventory, options, work
-from robasync.cli.options import LogFormat
+from robasync.cli import inventory, options
+from robasync.cli.logged import Log, logged
 from robasync.cli.phrases import count
 
 if TYPE_CHECKING:
@@ -21,22 +21,22 @@ NONE = (
 )
 
 application = typer.Typer(
-    help="List the configured models, and check that they can be asked.",
+    help="List the configured models; check that they answer.",
     no_args_is_help=True,
     rich_markup_mode=None,
 )
 
 
 @application.command("list")
+@logged
 def list_models(
     config: options.Config = None,
-    verbose: options.Verbose = False,
-    log_file: options.LogFile = None,
-    log_format: options.LogStyle = LogFormat.TEXT,
     as_json: options.AsJson = False,
+    *,
+    log: Log,
 ) -> None:
     """List the configured models; asks nobody."""
-    with work.logging(verbose=verbose, file=log_file, style=log_format):
+    with log.terminal():
         from robasync.app.reach import ways
         from robasync.settings import load
 
@@ -46,23 +46,23 @@ def list_models(
 
 
 @application.command()
+@logged
 def check(
     config: options.Config = None,
     model: options.Model = None,
     call: Annotated[
         bool, typer.Option("--call", help="Make one small call to each; it is paid for.")
     ] = False,
-    verbose: options.Verbose = False,
-    log_file: options.LogFile = None,
-    log_format: options.LogStyle = LogFormat.TEXT,
     as_json: options.AsJson = False,
+    *,
+    log: Log,
 ) -> None:
     """Ask each server for its list of models, which costs nothing.
 
     With --call one small call is made to each as well: key, credit and the form of answers.
     Exit codes: 0 all can be asked, 3 one cannot.
     """
-    with work.logging(verbose=verbose, file=log_file, style=log_format):
+    with log.terminal():
         from robasync.app import reach
         from robasync.settings import load
 

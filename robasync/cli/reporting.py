@@ -5,18 +5,18 @@ from __future__ import annotations
 import typer
 
 from robasync.cli import endings, options, work
-from robasync.cli.options import LogFormat
+from robasync.cli.logged import Log, logged
 
 
+@logged
 def report(
     context: typer.Context,
     session: options.Checkpoint = None,
     config: options.Config = None,
     output_folder: options.OutputFolder = None,
-    verbose: options.Verbose = False,
-    log_file: options.LogFile = None,
-    log_format: options.LogStyle = LogFormat.TEXT,
     as_json: options.AsJson = False,
+    *,
+    log: Log,
 ) -> None:
     """Write a session's reports again.
 
@@ -24,7 +24,7 @@ def report(
     """
     overrides = work.as_settings(context.params)
 
-    with work.logging(verbose=verbose, file=log_file, style=log_format):
+    with log.terminal():
         from robasync.app import sessions
 
         ending = sessions.report(session, config=config, overrides=overrides)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from robasync.cli import concealing, confirming, looking, options, releasing, rereading, work
-from robasync.cli.options import LogFormat
+from robasync.cli.logged import Log, logged
 
 if TYPE_CHECKING:
     from robasync.app.resuming import Request
@@ -37,6 +37,7 @@ LOOKS = ("validate_only", "info", "dry_run", "explain", "release")
 NOT_REPARSED = ("validate_only", "info", "explain", "interactive", "reassess", "release")
 
 
+@logged
 def resume(
     context: typer.Context,
     calls: releasing.Calls = None,
@@ -64,20 +65,22 @@ def resume(
     dry_run: looking.DryRun = False,
     explain: looking.Explain = None,
     release: releasing.Release = False,
-    verbose: options.Verbose = False,
-    log_file: options.LogFile = None,
-    log_format: options.LogStyle = LogFormat.TEXT,
     log_level: options.LogLeast = None,
     as_json: options.AsJson = False,
+    *,
+    log: Log,
 ) -> None:
-    """Go on with a session, the newest or the one that -s names; no recorded answer is asked again."""
+    """Go on with a session; no recorded answer is asked again.
+
+    The newest one, or the one that -s names. See first what would be done: --info, --dry-run.
+    """
     _check(context.params)
 
     if validate_only or info or release:
         _tell(context.params)
         return
 
-    with work.logging(verbose=verbose, file=log_file, style=log_format, level=log_level) as display:
+    with log.terminal(level=log_level) as display:
         if explain is not None or dry_run:
             _look(context, display)
             return

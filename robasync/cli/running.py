@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 
 from robasync.cli import confirming, looking, options, work
-from robasync.cli.options import LogFormat
+from robasync.cli.logged import Log, logged
 from robasync.errors import UsageError
 from robasync.selection import Selection
 
@@ -19,8 +19,14 @@ if TYPE_CHECKING:
     from robasync.ending import Ending
     from robasync.settings import Settings
 
-Sample = Annotated[int | None, typer.Option("--sample", min=1, metavar="N", help="A pilot: N documents.")]
-Seed = Annotated[int, typer.Option("--seed", metavar="S", help="Which documents the pilot draws.")]
+LARGEST = 10**12  # that a journal holds well below its limit
+
+Sample = Annotated[
+    int | None, typer.Option("--sample", min=1, max=LARGEST, metavar="N", help="A pilot: N documents.")
+]
+Seed = Annotated[
+    int, typer.Option("--seed", min=0, max=LARGEST, metavar="S", help="Which documents the pilot draws.")
+]
 Only = Annotated[
     list[str] | None, typer.Option("--only", metavar="NAME", help="Only this document. Repeatable.")
 ]
@@ -33,6 +39,7 @@ Resume = Annotated[
 New = Annotated[bool, typer.Option("--new", help="Start anew although a session is unfinished.")]
 
 
+@logged
 def run(
     context: typer.Context,
     config: options.Config = None,
@@ -57,11 +64,10 @@ def run(
     new: New = False,
     resume: Resume = None,
     yes: options.Yes = False,
-    verbose: options.Verbose = False,
-    log_file: options.LogFile = None,
-    log_format: options.LogStyle = LogFormat.TEXT,
     log_level: options.LogLeast = None,
     as_json: options.AsJson = False,
+    *,
+    log: Log,
 ) -> None:
     """Assess the reports in a folder.
 
@@ -78,7 +84,7 @@ def run(
         overrides = work.as_settings(context.params)
         looking.validate_new(selection, config=config, overrides=overrides, as_json=as_json)
 
-    with work.logging(verbose=verbose, file=log_file, style=log_format, level=log_level) as display:
+    with log.terminal(level=log_level) as display:
         ending = _run(context, selection, display)
 
     work.finish(ending, as_json=as_json)

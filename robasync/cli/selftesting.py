@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from robasync.cli import inventory, options, work
-from robasync.cli.options import LogFormat
+from robasync.cli import inventory, options
+from robasync.cli.logged import Log, logged
 from robasync.cli.phrases import count
 from robasync.cli.terminal import complain, say
 
@@ -21,24 +21,25 @@ FAILED = 5
 SEED = 1
 
 
+@logged
 def selftest(
     folder: Annotated[
         Path, typer.Option("--dir", metavar="D", help="Folder on the disk to try; a folder is made in it.")
     ],
     rounds: Annotated[int, typer.Option("--rounds", min=1, metavar="N", help="Rounds.")] = 4,
     seed: Annotated[int, typer.Option("--seed", metavar="S", help="Other moments to kill at.")] = SEED,
-    verbose: options.Verbose = False,
-    log_file: options.LogFile = None,
-    log_format: options.LogStyle = LogFormat.TEXT,
     as_json: options.AsJson = False,
+    *,
+    log: Log,
 ) -> None:
-    """Run robasync on made-up reports, kill it without warning, resume, and judge what is left.
+    """Kill robasync on this disk, resume, judge what is left.
 
-    A stand-in on this machine takes the place of the model: nothing is sent, nothing costs. The
-    stand-in's bill is held against the journal. What was written is removed afterwards.
+    It assesses made-up reports. A stand-in on this machine takes the place of the model: nothing is
+    sent, nothing costs. The stand-in's bill is held against the journal. What was written is removed
+    afterwards.
     Exit codes: 0 every promise held, 5 one did not.
     """
-    with work.logging(verbose=verbose, file=log_file, style=log_format):
+    with log.terminal():
         from robasync.app.selftest import DOCUMENTS, KILLS, Kill, run
 
         def tell(news: Kill | Round) -> None:

@@ -9,18 +9,22 @@ from typing import Annotated
 import typer
 
 from robasync.cli import options, work
-from robasync.cli.options import LogFormat
-from robasync.cli.terminal import say
+from robasync.cli.logged import Log, logged
+from robasync.cli.terminal import complain, say
 from robasync.errors import UsageError
 
+Folder = Annotated[Path, typer.Option("--folder", metavar="FOLDER", help="Where the demo is put.")]
 
+
+@logged
 def demo(
     context: typer.Context,
-    folder: Annotated[Path, typer.Option("--folder", help="Where the demo is put.")] = Path("robasync-demo"),
-    verbose: options.Verbose = False,
-    log_file: options.LogFile = None,
-    log_format: options.LogStyle = LogFormat.TEXT,
+    folder: Annotated[Path, typer.Option("--folder", metavar="FOLDER", help="Where the demo is put.")] = Path(
+        "robasync-demo"
+    ),
     as_json: options.AsJson = False,
+    *,
+    log: Log,
 ) -> None:
     """Assess ten fictional reports: no model, no key.
 
@@ -29,7 +33,7 @@ def demo(
     """
     trials = folder / "trials"
 
-    with work.logging(verbose=verbose, file=log_file, style=log_format) as display:
+    with log.terminal() as display:
         from robasync import examples
         from robasync.app import sessions
         from robasync.selection import Selection
@@ -62,11 +66,16 @@ def _copy(source: Path, target: Path) -> None:
         ) from error
 
 
+@logged
 def init(
     file: Annotated[Path, typer.Argument(help="The settings file to write.")] = Path("robasync.json"),
+    *,
+    log: Log,
 ) -> None:
     """Write a commented settings file."""
     from robasync.settings import template
+
+    log.begin(complain)
 
     if file.exists():
         raise UsageError(

@@ -8,15 +8,18 @@ from typing import Annotated
 import typer
 
 from robasync.cli import options
+from robasync.cli.logged import Log, logged
 from robasync.errors import UsageError
 
 
+@logged
 def unseal(
     files: Annotated[
         list[Path], typer.Argument(metavar="FILE...", help="Result files, checkpoints, backups.")
     ],
     config: options.Config = None,
-    verbose: options.Verbose = False,
+    *,
+    log: Log,
 ) -> None:
     """Print the content of encrypted or compressed files.
 
@@ -25,10 +28,12 @@ def unseal(
     from robasync.app.vault import Vault
     from robasync.settings import load
 
-    vault = Vault(load(file=config))
+    with log.terminal():
+        vault = Vault(load(file=config))
+        contents = [vault.open(_read(path), name=path.name) for path in files]
 
-    for path in files:
-        typer.echo(vault.open(_read(path), name=path.name), nl=False)
+    for content in contents:
+        typer.echo(content, nl=False)
 
 
 def _read(path: Path) -> bytes:

@@ -27,6 +27,9 @@ from robasync.settings import references
 ITEMS = "true, false or a list of item names"
 PERCENTS = "true, false or a list of whole percentages from 1 to 100"
 
+LARGEST = 10**12
+"""More is a slip of the hand, and from 2**63 on the journal could not hold it."""
+
 T = TypeVar("T")
 
 
@@ -144,15 +147,43 @@ def _names(value: object) -> object:
     raise ValueError("a list of names")
 
 
+def _recordable(value: object) -> object:
+    if isinstance(value, int | float) and value > LARGEST:
+        raise ValueError(f"at most {LARGEST:,}")
+
+    return value
+
+
 Flag = Annotated[bool, Allowed("true or false")]
 Text = Annotated[str, Allowed("text")]
 Day = Annotated[date, Allowed("a day as 2026-11-20")]
 Location = Annotated[Path, BeforeValidator(_location), Allowed("a path as text")]
-Count = Annotated[int, BeforeValidator(_no_truth), Field(ge=0), Allowed("a whole number from 0")]
-Positive = Annotated[int, BeforeValidator(_no_truth), Field(ge=1), Allowed("a whole number from 1")]
-Amount = Annotated[float, BeforeValidator(_no_truth), Field(ge=0), Allowed("a number from 0")]
-Above = Annotated[float, BeforeValidator(_no_truth), Field(gt=0), Allowed("a number above 0")]
-Workers = Annotated[int | str, BeforeValidator(_workers), Allowed('a whole number from 1, or "auto"')]
+Count = Annotated[
+    int,
+    BeforeValidator(_no_truth),
+    AfterValidator(_recordable),
+    Field(ge=0),
+    Allowed("a whole number from 0"),
+]
+Positive = Annotated[
+    int,
+    BeforeValidator(_no_truth),
+    AfterValidator(_recordable),
+    Field(ge=1),
+    Allowed("a whole number from 1"),
+]
+Amount = Annotated[
+    float, BeforeValidator(_no_truth), AfterValidator(_recordable), Field(ge=0), Allowed("a number from 0")
+]
+Above = Annotated[
+    float, BeforeValidator(_no_truth), AfterValidator(_recordable), Field(gt=0), Allowed("a number above 0")
+]
+Workers = Annotated[
+    int | str,
+    BeforeValidator(_workers),
+    AfterValidator(_recordable),
+    Allowed('a whole number from 1, or "auto"'),
+]
 Address = Annotated[str, BeforeValidator(_address), Allowed("HOST:PORT, such as 127.0.0.1:8800")]
 Names = Annotated[tuple[str, ...], BeforeValidator(_names), Allowed("a list of names")]
 Percents = Annotated[bool | tuple[int, ...], BeforeValidator(_percents), Allowed(PERCENTS)]

@@ -296,7 +296,12 @@ def _config(cap: int) -> dict:
     return {"llm_models": [model], "cost_tracking": {"max_cost_threshold": cost.number(cap)}}
 
 
+LONG = settings.get_current_profile_name() == "long"
+
 TestLives = Lives.TestCase
 TestLives.settings = settings(
-    max_examples=60, stateful_step_count=30, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+    max_examples=2_000 if LONG else 60,
+    stateful_step_count=80 if LONG else 30,
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow],
 )
