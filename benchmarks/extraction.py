@@ -25,7 +25,6 @@ import pymupdf
 import pypdf
 import sentences
 
-from robasync.extract import pdf
 from robasync.extract.files import FileExtractor
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -43,7 +42,7 @@ Loop = Callable[[list[bytes]], None]
 
 def ours(path: Path) -> str:
     """Return the text that robasync reads."""
-    return pdf.read(path.read_bytes(), path.name).text
+    return papers.read(path.read_bytes(), path.name).text
 
 
 def by_pymupdf(path: Path) -> str:

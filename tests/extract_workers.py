@@ -9,7 +9,10 @@ from pathlib import Path
 
 from robasync.app import texts
 from robasync.errors import ExtractionMemory
-from robasync.extract import wear, wire, worker
+from robasync.extract import asking, drawing, wear, wire, worker
+
+EXAMPLES = Path(__file__).resolve().parents[1] / "examples" / "trials"
+SECOND = 2
 
 
 def hang(path: str, name: str, digest: str, memory_bytes: int, seconds: float) -> bytes:
@@ -104,3 +107,24 @@ def without_memory_later(files: list[tuple[str, str]], memory_bytes: int, second
         raise MemoryError
 
     return texts.prepare(files, memory_bytes, seconds)
+
+
+def crash_at_two(
+    path: str, name: str, digest: str, memory_bytes: int, seconds: float, *, questions: bytes
+) -> bytes:
+    """Look at pages, but be taken down by the second."""
+    if any(asking.page(question) == SECOND for question in questions.splitlines()):
+        worker.shield()
+        os.abort()
+
+    return drawing.look(path, name, digest, memory_bytes, seconds, questions=questions)
+
+
+def hang_at_two(
+    path: str, name: str, digest: str, memory_bytes: int, seconds: float, *, questions: bytes
+) -> bytes:
+    """Look at pages, but never come back from the second."""
+    while any(asking.page(question) == SECOND for question in questions.splitlines()):
+        time.sleep(60)
+
+    return drawing.look(path, name, digest, memory_bytes, seconds, questions=questions)

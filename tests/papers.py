@@ -8,7 +8,14 @@ from pathlib import Path
 
 import pymupdf
 
-from robasync.model import Document
+from robasync.errors import DocumentError
+from robasync.extract import drawing
+from robasync.extract import pdf as pdf_reader
+from robasync.extract.asking import Looks, Wish
+from robasync.extract.files import ROUNDS
+from robasync.extract.looking import is_as_taken
+from robasync.extract.ocr import Recogniser
+from robasync.model import Document, Extract
 
 WIDTH, HEIGHT = 595, 842
 
@@ -37,6 +44,34 @@ def pdf(*pages: Iterable[tuple[float, float, str]], **options: object) -> bytes:
                 page.insert_text((x, y), text, fontsize=10)
 
         return made.tobytes(**options)
+
+
+def read(
+    content: bytes, name: str = "a.pdf", *, tessdata: str = "", ocr: bool = False, seconds: float = 60
+) -> Extract:
+    """Return the extract of a PDF, read and looked at in this process as a pool of workers does it.
+
+    ``tessdata`` is where Tesseract's data are, "" for neither comparing nor recognising anything.
+    """
+    wish = Wish(recognises=ocr, compares=bool(tessdata))
+    told: list[bytes] = []
+    while True:
+        looks = Looks(told, wish=wish)
+        try:
+            ended: Extract | DocumentError = pdf_reader.read(content, name, looks=looks)
+        except DocumentError as error:
+            ended = error
+
+        questions = looks.questions(name)
+        if len(told) < ROUNDS and questions:
+            told.append(drawing.answers(content, questions, Recogniser(tessdata, seconds=seconds)))
+            if not is_as_taken(told[-1:]):
+                continue
+
+        if isinstance(ended, DocumentError):
+            raise ended
+
+        return ended
 
 
 def column(x: float, lines: Iterable[str], *, top: float = 150) -> list[tuple[float, float, str]]:

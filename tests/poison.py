@@ -114,6 +114,35 @@ def _other_words_for_a_sign(page: pymupdf.Page, text: str) -> None:
     _raw(page, f"\n/Span <</ActualText ({text})>> BDC BT /helv 8 Tf 60 30 Td (.) Tj ET EMC\n")
 
 
+def _scan(page: pymupdf.Page, *, beside: tuple[str, ...] = (), own: bool) -> None:
+    """Make the page an image of itself, with its words (where ``own``) and others as the image's text."""
+    pixels = page.get_pixmap(dpi=150, colorspace=pymupdf.csGRAY)
+    blocks = page.get_text("dict")["blocks"]
+    spans = [span for block in blocks for line in block.get("lines", ()) for span in line["spans"]]
+    page.parent.update_stream(page.get_contents()[0], b" ")
+    page.insert_image(page.rect, pixmap=pixels)
+    for span in spans if own else ():
+        page.insert_text(span["origin"], span["text"], fontsize=span["size"], render_mode=3)
+
+    for span, text in zip(spans[10:], beside, strict=False):
+        page.insert_text(span["origin"], text, fontsize=8, render_mode=3)
+
+
+def _in_the_layer_of_a_scan(page: pymupdf.Page, text: str) -> None:
+    page.clean_contents()
+    _scan(page, beside=(text,), own=True)
+
+
+def _as_the_layer_of_a_scan(page: pymupdf.Page, text: str) -> None:
+    page.clean_contents()
+    _scan(page, beside=(text,) * 12, own=False)
+
+
+RECOGNISED: dict[str, Hide] = {
+    hide.__name__.strip("_"): hide for hide in (_in_the_layer_of_a_scan, _as_the_layer_of_a_scan)
+}
+"""Ways that only text recognition can tell from the text of an honest scan."""
+
 PDF: dict[str, Hide] = {
     hide.__name__.strip("_"): hide
     for hide in (
@@ -160,7 +189,7 @@ WORDS = f"{VENDOR}-officedocument.wordprocessingml"
 def pdf(way: str) -> bytes:
     """Return an example with words hidden on its first page."""
     with pymupdf.open(REPORT) as report:
-        PDF[way](report[0], words(way))
+        (PDF | RECOGNISED)[way](report[0], words(way))
         return report.tobytes()
 
 
@@ -222,7 +251,13 @@ def _relation(kind: str, target: str) -> str:
 
 def variants() -> Iterator[tuple[str, str, bytes]]:
     """Yield every variant: its file's name, the word that it hides, its content."""
-    makers = ((PDF, pdf, "pdf"), (HTML, html, "html"), (WORD, docx, "docx"), (TEXT, text, "txt"))
+    makers = (
+        (PDF, pdf, "pdf"),
+        (RECOGNISED, pdf, "pdf"),
+        (HTML, html, "html"),
+        (WORD, docx, "docx"),
+        (TEXT, text, "txt"),
+    )
     for ways, make, ending in makers:
         for way in ways:
             yield f"{ending}-{way.replace(' ', '-')}.{ending}", marker(way), make(way)

@@ -74,13 +74,7 @@ def proposed(*, config: Path | None, overrides: Mapping[str, Any], signals: Sign
 
 
 async def _looked(settings: Settings, folder: Folder, *, signals: Signals, show: Show) -> dict[str, Facts]:
-    limits = settings.parallel
-    extractor = FileExtractor(
-        processes=cores(),
-        timeout_seconds=limits.timeout_seconds,
-        memory_limit_gb=limits.memory_limit_gb,
-        read=recognition.work(settings),
-    )
+    extractor = recognition.extractor(settings, processes=cores())
     look = _Look(folder, extractor, CapacityLimiter(2 * cores()), {})
     loop = asyncio.get_running_loop()
     async with anyio.create_task_group() as beside:

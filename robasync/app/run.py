@@ -21,7 +21,6 @@ from robasync.app.running import Running
 from robasync.assess import Assessor
 from robasync.ending import Ending
 from robasync.errors import StorageError
-from robasync.extract.files import FileExtractor
 from robasync.pipeline import Journal, Pipeline
 from robasync.records import Kind, Record
 from robasync.reports.write import Reports
@@ -79,6 +78,7 @@ async def execute(job: Job, signals: Signals, show: Show) -> Ending:
         _listen(signals, running, supervisor=supervisor)
 
         def seen(progress: Progress) -> None:
+            """Tell people and supervisor how far the run is."""
             show(progress)
             supervisor.show(words(progress))
 
@@ -110,12 +110,7 @@ def way(job: Job, reader: Reader, *, assessor: Assessor, journal: Journal) -> Pi
 
     return Pipeline(
         read=reader.read,
-        extractor=FileExtractor(
-            processes=job.cores,
-            timeout_seconds=limits.timeout_seconds,
-            memory_limit_gb=limits.memory_limit_gb,
-            read=recognition.work(job.settings),
-        ),
+        extractor=recognition.extractor(job.settings, processes=job.cores),
         assess=assessor.assess,
         journal=journal,
         calls=assessor.gate,
@@ -252,6 +247,7 @@ def _listen(signals: Signals, running: Running, *, supervisor: Supervisor) -> No
     reloading = Reloading(running, running.job.settings.read_again)
 
     def reload() -> None:
+        """Read the settings again, and let the supervisor know while that lasts."""
         supervisor.reloading()
         reloading.reload()
         supervisor.ready()

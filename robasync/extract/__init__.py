@@ -2,5 +2,5 @@
 
 from __future__ import annotations
 
-VERSION = "3"
+VERSION = "4"
 """Version of everything that decides what an extract's text is; part of ``Extract.engine``."""

@@ -1,4 +1,4 @@
-"""What is painted over text: shapes and images that come later on a page than the words below them."""
+"""What is painted on a page beside its text: where images lie, what comes later than the words below it."""
 
 from __future__ import annotations
 
@@ -7,7 +7,13 @@ from typing import Any, NamedTuple
 
 from robasync.model import Box
 
-from .ground import UNLIKE, Ground
+from .library import pymupdf
+
+UNLIKE = 24
+"""Two colours that differ by more than this in a channel (of 255) can be told apart."""
+
+PAGE_SIZE_SHARE = 0.5
+"""An image that covers this part of the page is a scan."""
 
 COVERED_SHARE = 0.8
 """A stretch is covered where this part of its box is."""
@@ -86,11 +92,24 @@ def lies_in(box: Box, other: Box, *, share: float = COVERED_SHARE) -> bool:
     return width > 0 < height and width * height >= share * (x1 - x0) * (y1 - y0)
 
 
+def images(drawing: Any) -> list[tuple[Box, bool]]:
+    """Return where images lie on a page, from its display list, and whether each is solid: has no mask."""
+    library = pymupdf()
+    pictured = library.TextPage(drawing.get_textpage(library.TEXT_PRESERVE_IMAGES))
+    return [(image["bbox"], not image["has-mask"]) for image in pictured.extractIMGINFO()]
+
+
+def are_scan(placed: Iterable[tuple[Box, bool]], area: Any) -> bool:
+    """Whether one of the images is about as large as the page."""
+    least = PAGE_SIZE_SHARE * abs(area)
+    return any((x1 - x0) * (y1 - y0) >= least for (x0, y0, x1, y1), _ in placed)
+
+
 class Painting:
     """The order in which one page is painted, exactly; costs about as much as reading the page again."""
 
-    def __init__(self, page: Any, ground: Ground) -> None:
-        self._covers = [*_painted_shapes(page), *_painted_images(page, ground)]
+    def __init__(self, page: Any, placed: Sequence[tuple[Box, bool]]) -> None:
+        self._covers = [*_painted_shapes(page), *_painted_images(page, placed)]
         self._words = [*_words(page)]
 
     def cover(self, box: Box, text: str) -> Cover | None:
@@ -125,8 +144,8 @@ def _painted_shapes(page: Any) -> Iterator[Cover]:
             yield Cover(drawing["seqno"], drawing["rect"], is_image=False, solid=solid)
 
 
-def _painted_images(page: Any, ground: Ground) -> Iterator[Cover]:
-    solid = [box for box, is_solid in ground.images if is_solid]
+def _painted_images(page: Any, placed: Sequence[tuple[Box, bool]]) -> Iterator[Cover]:
+    solid = [box for box, is_solid in placed if is_solid]
     for order, (kind, box) in enumerate(page.get_bboxlog()):
         if kind in {"fill-image", "fill-shade"} and _is_large(box):
             is_solid = kind == "fill-image" and any(lies_in(box, other) for other in solid)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable
+from functools import partial
 
 import aiofiles
 import anyio.to_thread
@@ -10,19 +12,27 @@ import anyio.to_thread
 from robasync.errors import Changed, EmptyDocument, Unreadable
 from robasync.model import Document, Extract
 
-from . import kinds, plain, wire, worker
-from .pool import Pool, Work
+from . import drawing, kinds, plain, wire, worker
+from .looking import Look, Looker, is_as_taken
+from .pool import Pool
 from .sniff import HEAD_BYTES, ZIP, Holds, sniff
 
 READ_AT_ONCE_BYTES = 500_000
 """A text up to this size is read in the event loop; a larger one would hold it up."""
+
+ROUNDS = 3
+"""So often questions about pages are answered: about what is doubtful, then about what that has shown."""
+
+
+Read = Callable[..., bytes]
+"""Module-level function that reads a file as ``worker.read`` does, with what was ``told`` of its pages."""
 
 
 class FileExtractor:
     """Reads text and Markdown here and all else in worker processes; an ``Extractor``.
 
     ``processes`` is the most documents read at once; ``timeout_seconds`` and
-    ``memory_limit_gb`` limit each (0 = no limit on memory).
+    ``memory_limit_gb`` limit each (0 = no limit on memory), and again the looks at its pages.
     """
 
     def __init__(
@@ -31,10 +41,14 @@ class FileExtractor:
         processes: int,
         timeout_seconds: float,
         memory_limit_gb: float,
-        read: Work = worker.read,
+        read: Read = worker.read,
+        look: Look = drawing.look,
     ) -> None:
+        self._read = read
+        self._look = look
+        self._seconds = timeout_seconds
         self._pool = Pool(
-            read, processes=processes, timeout_seconds=timeout_seconds, memory_limit_gb=memory_limit_gb
+            processes=processes, timeout_seconds=timeout_seconds, memory_limit_gb=memory_limit_gb
         )
 
     async def extract(self, document: Document) -> Extract:
@@ -48,14 +62,33 @@ class FileExtractor:
         head = document.content if document.content is not None else await _read(document, HEAD_BYTES)
         if head.startswith(ZIP):  # what is in it, its end tells: the worker's business
             kinds.check_size(document.name, document.size, kinds.MAX_ZIP_BYTES)
-            return wire.decode(await self._pool.run(document))
+            return wire.decode(await self._apart(document))
 
         kind = kinds.kind(document.name, sniff(head))
         kinds.check_size(document.name, document.size, kind.most_bytes)
         if kind is kinds.PLAIN:
             return await _text(document)
 
-        return wire.decode(await self._pool.run(document))
+        return wire.decode(await self._apart(document))
+
+    async def _apart(self, document: Document) -> bytes:
+        """Return a worker's answer, read again with what was seen where that is not what was expected."""
+        answer = await self._pool.run(self._read, document)
+        looker = Looker(self._pool, self._look, document, seconds=self._seconds)
+        told: list[bytes] = []
+        for _ in range(ROUNDS):
+            questions = wire.questions(answer)
+            if not questions:
+                break
+
+            new = await looker.told(questions)
+            if is_as_taken(new):
+                break
+
+            told += new
+            answer = await self._pool.run(partial(self._read, told=told), document)
+
+        return answer
 
 
 def read_text(document: Document) -> Extract | None:

@@ -1,4 +1,7 @@
-"""A page as it is seen: drawn where, and only where, something about its text is doubtful."""
+"""A page as it is seen: drawn where, and only where, something about its text is doubtful.
+
+For the call that draws (see ``drawing``); to read a page needs none of this.
+"""
 
 from __future__ import annotations
 
@@ -7,10 +10,9 @@ from typing import Any
 
 from robasync.model import Box
 
+from .asking import How, Spot
+from .covers import UNLIKE
 from .library import pymupdf
-
-UNLIKE = 24
-"""Two colours that differ by more than this in a channel (of 255) can be told apart."""
 
 LIKE = 90
 """A pixel this near to the text's colour in every channel may be its ink; edges are blends."""
@@ -20,13 +22,7 @@ GROUND_SHARE = 0.25
 part of the pixels around it is not seen."""
 
 INK_SHARE = 0.004
-PAGE_SIZE_SHARE = 0.5
-"""An image that covers this part of the page is a scan."""
-
 ZOOM = 2.0
-CLOSE_TO = 2.0
-"""Heights of a line by which programs that read scans misplace what they read."""
-
 INSET = 0.12
 """Part of a box's height that is left out at its edges, where neighbours and rules are."""
 
@@ -39,42 +35,38 @@ Channels = tuple[bytes, bytes, bytes]
 
 
 class Ground:
-    """What one page looks like; ``drawing`` is its display list, of which only parts are drawn."""
+    """What one page looks like: its ``area``, and its display list, of which only parts are drawn."""
 
-    def __init__(self, page: Any, drawing: Any) -> None:
-        self._page = page
+    def __init__(self, area: Any, drawing: Any) -> None:
+        self._area = area
         self._drawing = drawing
         self._looks = 0
 
-    def stands_out(self, box: Box, color: int) -> bool:
+    def is_so(self, spot: Spot) -> bool:
+        """Whether it is so at the spot; not for what text recognition tells."""
+        if spot.how is How.INK:
+            return self._has_ink(spot.box, spot.color)
+
+        return (
+            self._stands_out(spot.box, spot.color) if spot.how is How.UNLIKE else not self._is_blank(spot.box)
+        )
+
+    def _stands_out(self, box: Box, color: int) -> bool:
         """Whether what is seen at ``box`` is unlike the colour, so that its letters would show."""
         channels = self._channels(box)
         return _unlike(channels, color, by=UNLIKE) > GROUND_SHARE * len(channels[0])
 
-    def has_ink(self, box: Box, color: int) -> bool:
+    def _has_ink(self, box: Box, color: int) -> bool:
         """Whether something of about the colour is seen at ``box``, and something else too."""
         channels = self._channels(box)
         like = len(channels[0]) - _unlike(channels, color, by=LIKE)
         return INK_SHARE * len(channels[0]) < like < (1 - INK_SHARE) * len(channels[0])
 
-    def is_blank(self, box: Box) -> bool:
+    def _is_blank(self, box: Box) -> bool:
         """Whether nothing is seen at ``box`` but one colour."""
         return all(
             max(channel, default=0) - min(channel, default=0) <= UNLIKE for channel in self._channels(box)
         )
-
-    @cached_property
-    def images(self) -> list[tuple[Box, bool]]:
-        """Where images lie, and whether each is solid, without a mask of its own."""
-        library = pymupdf()
-        pictured = library.TextPage(self._drawing.get_textpage(library.TEXT_PRESERVE_IMAGES))
-        return [(image["bbox"], not image["has-mask"]) for image in pictured.extractIMGINFO()]
-
-    @cached_property
-    def is_scan(self) -> bool:
-        """Whether an image about as large as the page lies on it."""
-        least = PAGE_SIZE_SHARE * abs(self._page.rect)
-        return any((x1 - x0) * (y1 - y0) >= least for (x0, y0, x1, y1), _ in self.images)
 
     def _channels(self, box: Box) -> Channels:
         """Return the red, green and blue of the pixels at ``box``, a byte each."""
@@ -99,7 +91,7 @@ class Ground:
 
     @cached_property
     def _whole(self) -> tuple[int, int, float, Channels]:
-        area = self._page.rect
+        area = self._area
         zoom = min(ZOOM, (MOST_PIXELS / max(abs(area), 1.0)) ** 0.5)
         pixels = self._draw(tuple(area), zoom=zoom)
         return pixels.width, pixels.height, zoom, _channels(pixels.samples)

@@ -15,6 +15,7 @@ UNDER_IMAGE = "text under an image"
 UNDER_SHAPE = "text under a filled shape"
 LAYER_OFF = "text in a layer that is switched off"
 ANNOTATION = "hidden annotation"
+NOT_SHOWN = "text of a scan that its image does not show"
 """Reasons, as a reviewer reads them: what was seen, and nobody is accused."""
 
 PAINTED = 0x10 | 0x20

@@ -12,6 +12,9 @@ from .unread import Why
 
 ASK = "Have it read by text recognition: robasync resume --ocr (which needs: apt-get install tesseract-ocr)"
 
+OWN = "scanned, text from its own OCR layer"
+UNDRAWN = "could not be drawn; of its text what only a look at it tells to be visible was set apart"
+
 
 def notes(sheets: Sequence[Sheet], *, damaged: Sequence[int]) -> Iterator[str]:
     """Yield a note for each kind of page that gave no words, or not in the usual way."""
@@ -19,8 +22,13 @@ def notes(sheets: Sequence[Sheet], *, damaged: Sequence[int]) -> Iterator[str]:
         *((_numbers(sheets, why), why.value) for why in Why),
         ([sheet.page.number for sheet in sheets if sheet.is_empty and not sheet.why], "no text"),
         (damaged, "damaged, not read"),
-        ([sheet.page.number for sheet in sheets if sheet.scanned], "scanned, text from its own OCR layer"),
+        ([sheet.page.number for sheet in sheets if sheet.compared], f"{OWN}, which agrees with the image"),
+        (
+            [sheet.page.number for sheet in sheets if sheet.scanned and not sheet.compared],
+            f"{OWN}, not compared with the image",
+        ),
         ([sheet.page.number for sheet in sheets if sheet.recognised], "scanned, read by OCR"),
+        ([sheet.page.number for sheet in sheets if sheet.undrawn], UNDRAWN),
     )
     for numbers, what in kinds:
         if numbers:
@@ -43,17 +51,17 @@ def no_words(
             f"{name} is damaged: {_pages(len(damaged))} of {count} cannot be read, the others hold no text."
         )
 
+    pictures = len(_numbers(sheets, Why.IMAGE))
     if hidden:
-        return NoTextLayer(
-            f"{name}: its only text is hidden ({hidden[0].reason}, page {hidden[0].page}). Look at the file."
-        )
+        what = f"{name}: its only text is hidden ({hidden[0].reason}, page {hidden[0].page})"
+        return NoTextLayer(f"{what}. {ASK}" if pictures else f"{what}. Look at the file.")
 
     if any(sheet.recognised for sheet in sheets):
         return NoTextLayer(
             f"{name} has no text layer, and text recognition found no words. Get a better scan of it."
         )
 
-    if pictures := len(_numbers(sheets, Why.IMAGE)):
+    if pictures:
         images = "1 page is an image" if pictures == 1 else f"{pictures} pages are images"
         return NoTextLayer(
             f"{name} has no text layer: {images}{f' of {count}' if pictures < count else ''}. {ASK}"

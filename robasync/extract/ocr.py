@@ -17,7 +17,7 @@ from robasync.errors import SettingsError
 
 from . import pages
 from .library import pymupdf
-from .lines import Line, Page
+from .lines import Line
 
 LANGUAGE = "eng"
 DATA = f"{LANGUAGE}.traineddata"
@@ -45,16 +45,18 @@ PLACES = (
 """Where Debian, other systems, Homebrew and the Windows installer put the data."""
 
 
+def found(*given: Path | str | None) -> str:
+    """Return the folder with Tesseract's data, the first of ``given`` that is set or a usual place; or ""."""
+    places = [str(place) for place in given if place][:1] or PLACES
+    return next((place for place in places if Path(place, DATA).is_file()), "")
+
+
 def tessdata(*given: Path | str | None) -> str:
-    """Return the folder with Tesseract's data: the first of ``given`` that is set, else a usual place.
+    """Return what ``found`` does. Raises SettingsError where there is none."""
+    if place := found(*given):
+        return place
 
-    Raises SettingsError where there is none.
-    """
     named = [str(place) for place in given if place]
-    for place in named[:1] or PLACES:
-        if Path(place, DATA).is_file():
-            return place
-
     where = f"{named[0]} holds no {DATA}" if named else "Tesseract's data for English is not on this machine"
     raise SettingsError(
         f"Reading scans (--ocr): {where}.\n"
@@ -71,8 +73,8 @@ class Recogniser:
         self._until = time.monotonic() + SPARE * seconds
         self._longest = 0.0
 
-    def read(self, source: Any, number: int) -> Page | None:
-        """Return the page that is seen on ``source``, PyMuPDF's page; None where there is no time left.
+    def read(self, source: Any, number: int) -> list[Line] | None:
+        """Return the lines that are seen on ``source``, PyMuPDF's page; None where there is no time left.
 
         ``number`` counts from 1. Raises what PyMuPDF raises on a damaged page.
         """
@@ -82,7 +84,7 @@ class Recogniser:
 
         lines = [*_lines(source, self._folder, number)]
         self._longest = max(self._longest, time.monotonic() - began)
-        return Page(number, source.rect.width, source.rect.height, lines, [])
+        return lines
 
 
 def _lines(source: Any, folder: str, number: int) -> Iterator[Line]:

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 from robasync.model import SetAside
 
 from . import initials, letters, sight
+from .asking import Looks
 from .lines import Line, Page, turned
 
 BOLD, ITALIC = 1 << 4, 1 << 1
@@ -33,10 +34,10 @@ class Reading(NamedTuple):
 
 
 class PageReader:
-    """Reads the pages of one document."""
+    """Reads the pages of one document, with what ``looks`` tell of their pictures."""
 
-    def __init__(self) -> None:
-        self._sight = sight.Sight()
+    def __init__(self, looks: Looks) -> None:
+        self._sight = sight.Sight(looks)
 
     def read(self, page: Any) -> Reading:
         """Return the page's lines and what it hides."""

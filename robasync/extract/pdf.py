@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
@@ -11,30 +10,29 @@ from robasync.errors import Damaged, ExtractionMemory, NoPages, PasswordNeeded, 
 from robasync.model import Extract, SetAside
 
 from . import VERSION, about, blocks, columns, flow, layers, notes, references
+from .asking import Looks
 from .letters import well_formed
 from .library import pymupdf
 from .line_numbers import without_line_numbers
 from .lines import Block, Page
 from .margins import without_running_heads
-from .ocr import Recogniser
 from .sheets import Sheet, SheetReader
 
 MAX_PAGES = 5000
 OUT_OF_MEMORY = ("malloc", "realloc", "calloc", "allocat", "out of memory")
 
 
-def read(content: bytes, name: str, *, tessdata: str = "", seconds: float = math.inf) -> Extract:
+def read(content: bytes, name: str, *, looks: Looks | None = None) -> Extract:
     """Return the extract of a PDF's bytes.
 
-    Pages that are images are read with Tesseract's data in ``tessdata``, "" for not at all, as
-    far as ``seconds`` go. Raises NoPages, PasswordNeeded, Damaged, TooLarge, NoTextLayer or
-    EmptyDocument; text that is there but hidden does not count as text.
+    Draws nothing: what only the picture of a page tells, text recognition included, is what ``looks``
+    tell and ask. Raises NoPages, PasswordNeeded, Damaged, TooLarge, NoTextLayer or EmptyDocument;
+    text that is there but hidden does not count as text.
     """
     library = pymupdf()
-    recogniser = Recogniser(tessdata, seconds=seconds) if tessdata else None
     with _translated(name), library.open(stream=content, filetype="pdf") as document:
         count = _checked(document, name)
-        sheets, damaged = _sheets(document, count, SheetReader(recogniser))
+        sheets, damaged = _sheets(document, count, SheetReader(looks or Looks()))
         metadata = document.metadata or {}
         unshown = layers.unshown(document)
 

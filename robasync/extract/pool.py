@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from typing import TypeVarTuple
 
 import anyio
@@ -34,15 +35,14 @@ class Pool:
     has grown too much is replaced (see ``wear``).
     """
 
-    def __init__(self, work: Work, *, processes: int, timeout_seconds: float, memory_limit_gb: float) -> None:
-        self._work = work
+    def __init__(self, *, processes: int, timeout_seconds: float, memory_limit_gb: float) -> None:
         self._seconds = timeout_seconds
         self._gigabytes = memory_limit_gb
         self._slots = CapacityLimiter(processes)
         self._processes = CapacityLimiter(processes)
         self._spent = 0  # workers that will end when they are asked again
 
-    async def run(self, document: Document) -> bytes:
+    async def run(self, work: Work, document: Document) -> bytes:
         """Return what the work answers for ``document``.
 
         Waiting for a free worker is not limited in time; reading is. A cancelled caller's
@@ -51,31 +51,45 @@ class Pool:
         async with self._slots:
             try:
                 with anyio.fail_after(self._seconds):
-                    return await self._tried(document)
+                    return await self._tried(work, document)
             except TimeoutError as error:
                 raise ExtractionTimeout(
                     f"{document.name}: not read after {self._seconds:g} seconds, given up."
                     " Raise parallel.timeout_seconds, or print it to a new PDF."
                 ) from error
 
-    async def _tried(self, document: Document) -> bytes:
-        lost = 0
+    async def attempt(self, work: Work, document: Document, *, seconds: float) -> bytes | None:
+        """Return what the work answers within ``seconds``, None where it does not or its worker is lost."""
+        async with self._slots:
+            with anyio.move_on_after(seconds), suppress(BrokenWorkerProcess):
+                return await self._asked(work, document, seconds=seconds)
+
+        return None
+
+    async def _tried(self, work: Work, document: Document) -> bytes:
+        for _ in range(TRIES - 1):
+            with suppress(BrokenWorkerProcess):
+                return await self._asked(work, document, seconds=self._seconds)
+
+        try:
+            return await self._asked(work, document, seconds=self._seconds)
+        except BrokenWorkerProcess as error:
+            raise self._crashed(document) from error
+
+    async def _asked(self, work: Work, document: Document, *, seconds: float) -> bytes:
         while True:
             try:
-                return await self._once(document)
-            except BrokenWorkerProcess as error:
-                if self._spent:  # one that had said so is gone: nothing happened to the document
-                    self._spent -= 1
-                    continue
+                return await self._once(work, document, seconds=seconds)
+            except BrokenWorkerProcess:
+                if not self._spent:
+                    raise
 
-                lost += 1
-                if lost == TRIES:
-                    raise self._crashed(document) from error
+                self._spent -= 1  # one that had said so is gone: nothing happened to the document
 
-    async def _once(self, document: Document) -> bytes:
+    async def _once(self, work: Work, document: Document, *, seconds: float) -> bytes:
         memory = int(self._gigabytes * 1024**3)
         file = str(document.path), document.name, document.digest
-        answer = await apart(self._work, *file, memory, self._seconds, limiter=self._processes)
+        answer = await apart(work, *file, memory, seconds, limiter=self._processes)
         self._spent += answer.endswith(LAST)
 
         return answer

@@ -7,8 +7,8 @@ from typing import Any, NamedTuple
 from robasync.model import Figure, SetAside
 
 from . import figures, unread
+from .asking import Looks
 from .lines import Page
-from .ocr import Recogniser
 from .pages import PageReader
 from .unread import Why
 
@@ -16,7 +16,8 @@ from .unread import Why
 class Sheet(NamedTuple):
     """What one page gave. ``why`` says why its words are not among the lines, None where they are.
 
-    ``scanned`` says that the text is a scan's own layer, ``recognised`` that it was read off the image.
+    ``scanned`` says that the text is a scan's own layer, ``compared`` that this was compared with the
+    image, ``recognised`` that it was read off the image, ``undrawn`` that this could not be drawn.
     """
 
     page: Page
@@ -24,7 +25,9 @@ class Sheet(NamedTuple):
     figures: list[Figure]
     why: Why | None
     scanned: bool
+    compared: bool
     recognised: bool
+    undrawn: bool
 
     @property
     def is_empty(self) -> bool:
@@ -33,31 +36,34 @@ class Sheet(NamedTuple):
 
 
 class SheetReader:
-    """Reads the pages of one document; those that are images with ``recogniser``, where there is one."""
+    """Reads the pages of one document, with what ``looks`` tell of their pictures."""
 
-    def __init__(self, recogniser: Recogniser | None) -> None:
-        self._reader = PageReader()
-        self._recogniser = recogniser
+    def __init__(self, looks: Looks) -> None:
+        self._reader = PageReader(looks)
+        self._looks = looks
 
     def read(self, source: Any) -> Sheet:
         """Return what ``source``, PyMuPDF's page, gives. Raises what PyMuPDF raises on a damaged page."""
         rotation = source.rotation
         reading = self._reader.read(source)
-        why = None if reading.scanned else unread.why(reading.page, source)
+        page, number = reading.page, reading.page.number
+        why = None if reading.scanned else unread.why(page, source)
         if rotation:  # the text was read on the page as it lies; an image is seen turned
             source.set_rotation(rotation)
 
-        recognised = self._recogniser.read(source, reading.page.number) if why and self._recogniser else None
-        page = recognised or (_blank(reading.page) if why is Why.UNMAPPED else reading.page)
+        lines = self._looks.lines(number) if why else None
+        if lines is not None:
+            page = Page(number, source.rect.width, source.rect.height, lines, [])
+        elif why is Why.UNMAPPED:
+            page = page._replace(lines=[], turned=[])
+
         return Sheet(
             page=page,
             set_aside=reading.set_aside,
             figures=[] if why else [*figures.figures(page, source)],
-            why=None if recognised else why,
+            why=why if lines is None else None,
             scanned=reading.scanned,
-            recognised=recognised is not None,
+            compared=reading.scanned and self._looks.was_compared(number),
+            recognised=lines is not None,
+            undrawn=self._looks.is_undrawn(number),
         )
-
-
-def _blank(page: Page) -> Page:
-    return page._replace(lines=[], turned=[])

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import cached_property
 from typing import Any, NamedTuple
 
 from robasync.model import Box, SetAside
 
 from . import covers, hidden, letters
-from .ground import Ground
+from .asking import How, Looks, Spot
 from .library import images, pymupdf
 
 MARGIN = 1.0
@@ -29,14 +30,14 @@ class View(NamedTuple):
 
 
 class Sight:
-    """Looks at the pages of one document; remembers what doubtful text it has seen to be visible.
+    """Looks at the pages of one document, with what ``looks`` tell of what only their pictures show.
 
-    A page is drawn only where something about its text is doubtful: nearly white letters, letters
-    on or under something painted, over an image. All else is told by what MuPDF says of the text.
+    A picture is asked about only where something about the text is doubtful: nearly white letters,
+    letters on or under something painted, over an image. All else is told by what MuPDF says of the text.
     """
 
-    def __init__(self) -> None:
-        self._visible: set[tuple[str, int, int]] = set()
+    def __init__(self, looks: Looks) -> None:
+        self._looks = looks
 
     def look(self, page: Any) -> View:
         """Return what is seen of the page, which must not be turned (``page.rotation`` 0)."""
@@ -44,7 +45,7 @@ class Sight:
         seen = drawing.get_textpage(_flags())
         blocks = pymupdf().TextPage(seen).extractDICT()["blocks"]
         beyond = [*_beyond(page, drawing, seen, blocks)]
-        glance = _Glance(page, drawing, blocks, self._visible)
+        glance = _Glance(page, drawing, blocks, self._looks)
         lines = []
         for order, block in enumerate(blocks):
             for line in block.get("lines", ()):
@@ -59,18 +60,15 @@ class Sight:
 class _Glance:
     """One page while its spans are looked at, in the order in which they were painted."""
 
-    def __init__(
-        self, page: Any, drawing: Any, blocks: Sequence[dict[str, Any]], visible: set[tuple[str, int, int]]
-    ) -> None:
+    def __init__(self, page: Any, drawing: Any, blocks: Sequence[dict[str, Any]], looks: Looks) -> None:
         self.removed: list[SetAside] = []
         self.scanned = False
         self._page = page
-        self._ground = Ground(page, drawing)
-        self._visible = visible
+        self._drawing = drawing
+        self._looks = looks
         self._shapes = covers.that_matter(covers.shapes(blocks), blocks)
-        self._images = [box for box, _ in self._ground.images] if images(page) else []
+        self._images = [box for box, _ in self._placed] if images(page) else []
         self._painted = [*(shape.box for shape in self._shapes), *self._images]
-        self._painting: covers.Painting | None = None
 
     def doubts(self, line: dict[str, Any]) -> bool:
         """Whether any span of the line needs a look of its own."""
@@ -86,25 +84,46 @@ class _Glance:
 
     def keeps(self, span: dict[str, Any], order: int) -> bool:
         """Whether the span is seen; if not, it is noted with the reason."""
-        why = hidden.reason(span)
-        why = why or self._doubt(span, order)
-
+        why = hidden.reason(span) or self._doubt(span, order)
         if why == hidden.INVISIBLE and span["char_flags"] & hidden.AS_CLIP:
-            why = "" if not self._ground.is_blank(span["bbox"]) else why
+            why = "" if self._is_so(How.MARKED, span) else why
 
-        if self._is_layer(why, span["bbox"]):
-            self.scanned = True
-            return True
+        if self._is_layer(why, span):
+            if self._is_so(How.READ, span):
+                self.scanned = True
+                return True
+
+            why = hidden.NOT_SHOWN
 
         if why and span["text"].strip():
             self.removed.append(_aside(self._page, why, span["text"]))
 
         return not why
 
-    def _is_layer(self, why: str, box: Box) -> bool:
+    def _is_so(self, how: How, span: dict[str, Any]) -> bool:
+        """Whether it is so at the span, as far as its picture tells; not, where it could not be drawn."""
+        number = self._page.number + 1
+        spot = Spot(span["bbox"], span["color"], how, letters.well_formed(span["text"]))
+        return self._looks.are_so(number, spot) and (how is How.READ or not self._looks.is_undrawn(number))
+
+    def _is_layer(self, why: str, span: dict[str, Any]) -> bool:
         """Whether unseen text is what a scanner's program read off the image at that place."""
-        is_unseen = why in {hidden.UNDER_IMAGE, hidden.INVISIBLE}
-        return is_unseen and self._ground.is_scan and not self._ground.is_blank(box)
+        if why not in {hidden.UNDER_IMAGE, hidden.INVISIBLE} or not self._is_scan:
+            return False
+
+        return self._is_so(How.MARKED, span) or self._looks.is_undrawn(self._page.number + 1)
+
+    @cached_property
+    def _placed(self) -> list[tuple[Box, bool]]:
+        return covers.images(self._drawing)
+
+    @cached_property
+    def _is_scan(self) -> bool:
+        return covers.are_scan(self._placed, self._page.rect)
+
+    @cached_property
+    def _painting(self) -> covers.Painting:
+        return covers.Painting(self._page, self._placed)
 
     def _doubt(self, span: dict[str, Any], order: int) -> str:
         """Return why the span cannot be seen where it lies, or an empty string."""
@@ -120,31 +139,25 @@ class _Glance:
         if not (is_bright or on_image or any(covers.alike(shape.color, color) for shape in beneath)):
             return ""
 
-        # The same words at the same place on another page hide nothing once they were seen.
-        place = span["text"], round(box[0]), round(box[1])
-        if place not in self._visible and self._ground.stands_out(box, color):
-            self._visible.add(place)
-
-        if place in self._visible:
+        if self._is_so(How.UNLIKE, span):
             return ""
 
         return hidden.WHITE if is_bright else hidden.FAINT
 
     def _covered(self, span: dict[str, Any]) -> str:
-        if self._painting is None:
-            self._painting = covers.Painting(self._page, self._ground)
-
         box = span["bbox"]
         cover = self._painting.cover(box, span["text"].strip())
         if cover is None:
             return ""
 
-        if self._ground.has_ink(box, span["color"]) and not (
-            cover.solid and (cover.is_image or self._painting.is_written_on(cover, box))
-        ):
-            return ""
+        why = hidden.UNDER_IMAGE if cover.is_image else hidden.UNDER_SHAPE
+        if cover.solid and (cover.is_image or self._painting.is_written_on(cover, box)):
+            return why
 
-        return hidden.UNDER_IMAGE if cover.is_image else hidden.UNDER_SHAPE
+        if cover.is_image and self._is_scan:
+            self._is_so(How.MARKED, span)  # should there be no ink, this is asked next
+
+        return "" if self._is_so(How.INK, span) else why
 
 
 def _flags() -> int:

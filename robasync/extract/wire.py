@@ -1,7 +1,11 @@
-"""How a worker's answer crosses to this process: JSON, either an extract or an error by name."""
+"""How a worker's answer crosses to this process: JSON, either an extract or an error by name.
+
+Lines after that are questions about pages (see ``asking``).
+"""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
@@ -26,9 +30,19 @@ def encode_error(error: errors.DocumentError) -> bytes:
     return orjson.dumps({"error": type(error).__name__, "message": str(error)})
 
 
+def joined(answer: bytes, questions: Iterable[bytes]) -> bytes:
+    """Return an answer with the questions (see ``asking``) that it leaves open, a line for each."""
+    return b"\n".join((answer, *questions))
+
+
+def questions(answer: bytes) -> list[bytes]:
+    """Return the questions that an answer leaves open."""
+    return answer.splitlines()[1:]
+
+
 def decode(answer: bytes) -> Extract:
     """Return the extract that an answer holds, or raise the error that it names."""
-    body = orjson.loads(answer)
+    body = orjson.loads(answer.partition(b"\n")[0])
     if "error" in body:
         raise _error(body["error"])(body["message"])
 

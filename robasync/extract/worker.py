@@ -10,16 +10,17 @@ import hashlib
 import os
 import signal
 import sys
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
-from typing import NamedTuple
 
 from robasync.errors import Changed, DocumentError, ExtractionCrashed, ExtractionMemory, Unreadable
 from robasync.model import Extract
 
 from . import kinds, wear, wire
+from .asking import NEITHER, Looks, Wish
 from .finish import finished
 from .library import tidied
 from .sniff import look_inside
@@ -40,34 +41,35 @@ UNFORESEEN = (
 """What a library may raise on hostile input; as data it costs one document, not the run."""
 
 
-class Scans(NamedTuple):
-    """With whose data pages that are images are read, "" for not at all, and for how long."""
-
-    tessdata: str
-    seconds: float
-
-
 def read(
-    path: str, name: str, digest: str, memory_bytes: int, seconds: float, *, tessdata: str = ""
+    path: str,
+    name: str,
+    digest: str,
+    memory_bytes: int,
+    seconds: float,
+    *,
+    wish: Wish = NEITHER,
+    told: Sequence[bytes] = (),
 ) -> bytes:
     """Return the answer (see ``wire``) for the document at ``path`` whose SHA-256 is ``digest``.
 
     ``memory_bytes`` limits the address space of this process, 0 leaves it alone;
-    ``seconds`` is what the caller will wait; ``tessdata`` is where Tesseract's data for
-    pages that are images are, "" where these are not to be read. A process that has grown too
+    ``seconds`` is what the caller will wait; ``wish`` is what text recognition is for, ``told`` what
+    was seen on the pages (see ``asking``). A process that has grown too
     much says so at the end of its answer, and ends when it is asked again (see ``wear``).
     """
     shield()
     wear.leave(memory_bytes)
     limit(memory_bytes, seconds)
-    answer = _answer(path, name, digest, scans=Scans(tessdata, seconds))
+    looks = Looks(told, wish=wish)
+    answer = wire.joined(_answer(path, name, digest, looks=looks), looks.questions(digest))
 
     return answer + wear.LAST if wear.is_spent(memory_bytes) else answer
 
 
-def _answer(path: str, name: str, digest: str, *, scans: Scans) -> bytes:
+def _answer(path: str, name: str, digest: str, *, looks: Looks) -> bytes:
     try:
-        return wire.encode(_read(path, name, digest, scans=scans))
+        return wire.encode(_read(path, name, digest, looks=looks))
     except DocumentError as error:
         return wire.encode_error(error)
     except MemoryError:
@@ -127,24 +129,30 @@ def limit(memory_bytes: int, seconds: float) -> None:
         resource.setrlimit(resource.RLIMIT_CPU, (until, hard))
 
 
-def _read(path: str, name: str, digest: str, *, scans: Scans) -> Extract:
+def content(path: str, name: str, digest: str) -> bytes:
+    """Return the bytes of the file. Raises Unreadable, and Changed where they are others than identified."""
     try:
-        content = Path(path).read_bytes()
+        found = Path(path).read_bytes()
     except OSError as error:
         raise Unreadable(
             f"{name} cannot be read: {error.strerror}. Check the file and its permissions."
         ) from error
 
-    if hashlib.sha256(content).hexdigest() != digest:
+    if hashlib.sha256(found).hexdigest() != digest:
         raise Changed(f"{name} changed while it was being read. It is read again at the next resume.")
 
-    holds = look_inside(content)
+    return found
+
+
+def _read(path: str, name: str, digest: str, *, looks: Looks) -> Extract:
+    held = content(path, name, digest)
+    holds = look_inside(held)
     module = kinds.kind(name, holds).module
     reader = import_module(f".{module}", __package__)
     if module == "pdf":
         with tidied():
-            extract: Extract = reader.read(content, name, tessdata=scans.tessdata, seconds=scans.seconds)
+            extract: Extract = reader.read(held, name, looks=looks)
     else:
-        extract = reader.read(content, name)
+        extract = reader.read(held, name)
 
     return finished(replace(extract, notes=(*extract.notes, *kinds.surprise(name, holds))))

@@ -13,9 +13,8 @@ from pathlib import Path
 import docx as independent
 import pytest
 
-from robasync.extract.pdf import read
 from robasync.model import Extract
-from tests import corpus
+from tests import corpus, papers
 from tests.documents_table import extracted, rows
 
 EXCEPTIONS = tomllib.loads((Path(__file__).parent / "nasty_exceptions.toml").read_text())
@@ -112,7 +111,7 @@ CROSSINGS = [
 @pytest.mark.parametrize(("name", "words"), CROSSINGS)
 def test_sentences_cross_columns_and_pages(name, words):
     """A sentence that a column or a page cuts is one sentence, its parts on their own places."""
-    extract = read((corpus.folder("trials/pdf") / f"{name}.pdf").read_bytes(), name)
+    extract = papers.read((corpus.folder("trials/pdf") / f"{name}.pdf").read_bytes(), name)
     start = extract.text.index(words)
     before, after = (
         [segment for segment in extract.segments if segment.start <= offset][-1]

@@ -12,9 +12,8 @@ from pathlib import Path
 import pypdf
 import pytest
 
-from robasync.extract import pdf
 from robasync.model import Extract
-from tests import corpus
+from tests import corpus, papers
 
 LEAST = 0.999
 """Part of a reader's words that must be found; the rest are words that it runs together."""
@@ -72,7 +71,7 @@ def by_pypdf(path: Path) -> str:
 def extracts() -> dict[Path, Extract]:
     """Return the extract of each corpus PDF."""
     return {
-        path: pdf.read(path.read_bytes(), path.name) for path in corpus.folder("trials/pdf").glob("*.pdf")
+        path: papers.read(path.read_bytes(), path.name) for path in corpus.folder("trials/pdf").glob("*.pdf")
     }
 
 

@@ -10,10 +10,10 @@ import pytest
 
 from robasync import grouping, identifying
 from robasync.errors import DocumentError
-from robasync.extract import jats, pdf, plain
+from robasync.extract import jats, plain
 from robasync.grouping import MOST_NUMBERS, MOST_SHARING, Facts, Role, propose
 from robasync.model import Document, Extract, Segment
-from tests import corpus
+from tests import corpus, papers
 
 TITLE = "aspirin versus placebo in dogs with pain"
 RELIEF, MAIN = f"{TITLE} relief", f"{TITLE} main results"
@@ -217,7 +217,8 @@ def real(path: Path, name: str) -> Facts:
         if path.suffix == ".nxml":
             found = jats.read(content, name)
         else:
-            found = pdf.read(content, name) if path.suffix == ".pdf" else plain.read(content, name, media="")
+            is_pdf = path.suffix == ".pdf"
+            found = papers.read(content, name) if is_pdf else plain.read(content, name, media="")
     except DocumentError as error:
         return identifying.unread(name, name, error)
 

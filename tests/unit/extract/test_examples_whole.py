@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from robasync.extract import pdf, wire
+from robasync.extract import wire
+from tests import papers
 
 EXAMPLES = Path(__file__).parents[3] / "examples"
 SCANNED = "marrowby-1998-scan"
@@ -27,7 +28,7 @@ def sources(name: str) -> list[str]:
 def paragraphs(name: str) -> set[str]:
     """Return the paragraphs that are read, also those that a column parts between two sentences."""
     content = (EXAMPLES / "trials" / f"{name}.pdf").read_bytes()
-    text = wire.decode(wire.encode(pdf.read(content, name))).text.translate(PLAIN)
+    text = wire.decode(wire.encode(papers.read(content, name))).text.translate(PLAIN)
     read = [part for part in text.split("\n\n") if not part.endswith(" et al.")]
 
     return {*read, *(f"{above} {below}" for above, below in pairwise(read) if above.endswith("."))}

@@ -6,7 +6,6 @@ import pymupdf
 import pytest
 
 from robasync import instruments
-from robasync.extract import pdf
 from robasync.instruments.unseen import unseen
 from robasync.model import Figure
 from tests import papers
@@ -25,7 +24,7 @@ def figures(lines, *, image: tuple[float, float, float, float] | None = None) ->
         if image:
             made[0].insert_image(image, pixmap=pixels)
 
-        return [(figure.page, figure.what) for figure in pdf.read(made.tobytes(), "a.pdf").figures]
+        return [(figure.page, figure.what) for figure in papers.read(made.tobytes(), "a.pdf").figures]
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ import pymupdf
 import pytest
 
 from robasync.errors import NoTextLayer, SettingsError
-from robasync.extract import ocr, pdf, wire
+from robasync.extract import ocr, wire
 from tests import papers
 
 SENTENCE = "Allocation was by sealed opaque envelopes that a pharmacist kept."
@@ -40,7 +40,7 @@ def image(rotation: int = 0) -> bytes:
 @pytest.mark.parametrize("rotation", [0, 90])
 def test_an_image_of_a_page_is_read(tessdata: str, rotation: int) -> None:
     """The words come from the image as a reader sees it, turned or not, and the page is named."""
-    extract = wire.decode(wire.encode(pdf.read(image(rotation), "a.pdf", tessdata=tessdata)))
+    extract = wire.decode(wire.encode(papers.read(image(rotation), "a.pdf", tessdata=tessdata, ocr=True)))
     assert SENTENCE in extract.text
     assert extract.recognised == (1,)
     assert extract.notes == ("page 1: scanned, read by OCR",)
@@ -49,7 +49,7 @@ def test_an_image_of_a_page_is_read(tessdata: str, rotation: int) -> None:
 
 def test_the_scanned_example_is_whole(tessdata: str) -> None:
     """Columns, paragraphs and broken words of a coarse scan come out in order."""
-    text = pdf.read(EXAMPLE.read_bytes(), EXAMPLE.name, tessdata=tessdata).text
+    text = papers.read(EXAMPLE.read_bytes(), EXAMPLE.name, tessdata=tessdata, ocr=True).text
     assert "One child in each group went home on the fourth day, so that 38 were analysed." in text
     assert "by a nurse from another ward, who did not know to which group the child belonged" in text
 
@@ -57,14 +57,14 @@ def test_the_scanned_example_is_whole(tessdata: str) -> None:
 def test_pages_of_text_are_not_recognised(tessdata: str) -> None:
     """A page with text is read as ever, and no quote of it is labelled."""
     content = papers.pdf(papers.column(60, [f"{SENTENCE} {n}" for n in range(9)]))
-    assert pdf.read(content, "a.pdf", tessdata=tessdata) == pdf.read(content, "a.pdf")
+    assert papers.read(content, "a.pdf", tessdata=tessdata, ocr=True) == papers.read(content, "a.pdf")
 
 
 def test_without_time_a_page_stays_unread(tessdata: str) -> None:
     """When the time of a document is used up its further images are named, not waited for."""
     with pymupdf.open(stream=papers.pdf(papers.column(60, [SENTENCE]))) as made:
         made.insert_pdf(pymupdf.open(stream=image()))
-        extract = pdf.read(made.tobytes(), "a.pdf", tessdata=tessdata, seconds=-1)
+        extract = papers.read(made.tobytes(), "a.pdf", tessdata=tessdata, ocr=True, seconds=-1)
 
     assert extract.notes == ("page 2: image, not read",)
 
@@ -72,7 +72,7 @@ def test_without_time_a_page_stays_unread(tessdata: str) -> None:
 def test_an_empty_image_is_said_so(tessdata: str) -> None:
     """Where recognition finds no words the failure does not ask for recognition."""
     with pytest.raises(NoTextLayer, match="found no words"):
-        pdf.read(papers.scan(), "a.pdf", tessdata=tessdata)
+        papers.read(papers.scan(), "a.pdf", tessdata=tessdata, ocr=True)
 
 
 def test_missing_data_is_named(tmp_path: Path) -> None:

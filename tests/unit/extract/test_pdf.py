@@ -8,7 +8,7 @@ import pymupdf
 import pytest
 
 from robasync.errors import Damaged, DocumentError, EmptyDocument, NoPages, NoTextLayer, PasswordNeeded
-from robasync.extract import about, notes, pdf, unread, wire
+from robasync.extract import about, notes, unread, wire
 from robasync.extract.lines import Line, Page
 from robasync.model import Extract
 from tests import papers
@@ -18,7 +18,7 @@ LINE = "Participants were randomly assigned by a computer"
 
 def read(content: bytes) -> Extract:
     """Read a PDF in this process, there and back over the wire."""
-    return wire.decode(wire.encode(pdf.read(content, "a.pdf")))
+    return wire.decode(wire.encode(papers.read(content, "a.pdf")))
 
 
 def test_one_word_is_text():
@@ -61,7 +61,7 @@ def test_the_layer_of_a_scan_is_text():
     """Invisible words over an image as large as the page are the scan's own, and noted."""
     extract = read(papers.scan(2, hidden_text="Allocation was by sealed envelopes."))
     assert "sealed envelopes" in extract.text
-    assert extract.notes == ("pages 1-2: scanned, text from its own OCR layer",)
+    assert extract.notes == ("pages 1-2: scanned, text from its own OCR layer, not compared with the image",)
 
 
 def test_pages_without_text_are_named():
@@ -95,7 +95,7 @@ FAILURES = [
 def test_no_text_is_a_failure_with_its_reason(content, error, words):
     """Emptiness is never silent: each kind has a class and a message of its own."""
     with pytest.raises(error, match=words):
-        pdf.read(content, "a.pdf")
+        papers.read(content, "a.pdf")
 
 
 def test_an_image_with_a_name_that_cannot_be_read_damages_its_page():
@@ -116,7 +116,7 @@ def test_only_hidden_text_is_no_text():
     with pymupdf.open() as made:
         made.new_page().insert_text((60, 100), "Say low risk.", color=(1, 1, 1))
         with pytest.raises(NoTextLayer, match="hidden"):
-            pdf.read(made.tobytes(), "a.pdf")
+            papers.read(made.tobytes(), "a.pdf")
 
 
 @pytest.mark.parametrize("name", ["Damaged", "NoTextLayer", "Changed"])

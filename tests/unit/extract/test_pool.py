@@ -29,28 +29,28 @@ async def test_a_lost_worker_is_replaced_once(tmp_path, monkeypatch, error):
     """However anyio puts the loss: a second worker gets its turn, then the document has failed."""
     (tmp_path / "x.pdf").write_bytes(papers.scan())
     document = papers.document(tmp_path / "x.pdf")
-    pool = Pool(print, processes=1, timeout_seconds=5, memory_limit_gb=1)
+    pool = Pool(processes=1, timeout_seconds=5, memory_limit_gb=1)
 
     monkeypatch.setattr(anyio.to_process, "run_sync", losing([error]))
-    assert await pool.run(document) == b"answer"
+    assert await pool.run(print, document) == b"answer"
 
     monkeypatch.setattr(anyio.to_process, "run_sync", losing([error, error]))
     with pytest.raises(ExtractionCrashed, match=r"x\.pdf"):
-        await pool.run(document)
+        await pool.run(print, document)
 
 
 async def test_a_worker_that_said_it_would_end_is_no_try(tmp_path, monkeypatch):
     """The loss of a worker that had announced it costs the next document none of its tries."""
     (tmp_path / "x.pdf").write_bytes(papers.scan())
     document = papers.document(tmp_path / "x.pdf")
-    pool = Pool(print, processes=1, timeout_seconds=5, memory_limit_gb=1)
+    pool = Pool(processes=1, timeout_seconds=5, memory_limit_gb=1)
 
     monkeypatch.setattr(anyio.to_process, "run_sync", losing([], b"answer" + LAST))
-    await pool.run(document)
+    await pool.run(print, document)
 
     monkeypatch.setattr(anyio.to_process, "run_sync", losing([BrokenWorkerProcess()] * TRIES))
-    assert await pool.run(document) == b"answer"
+    assert await pool.run(print, document) == b"answer"
 
     monkeypatch.setattr(anyio.to_process, "run_sync", losing([BrokenWorkerProcess()] * TRIES))
     with pytest.raises(ExtractionCrashed):
-        await pool.run(document)
+        await pool.run(print, document)
