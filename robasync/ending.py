@@ -44,7 +44,8 @@ class Ending:
     calls whose end nobody knows. ``elsewhere`` pairs a report's usual place with where it
     was written instead. ``undone`` counts the documents that were to be done in this run and were
     not, those among them that keep an earlier outcome. ``unsaved`` are the answers that the disk
-    refused; ``reread`` those that were read again, where that was asked for.
+    refused; ``reread`` those that were read again, where that was asked for. ``images`` counts the
+    failed documents that text recognition, which was not asked for, could read.
     """
 
     session: str
@@ -69,6 +70,7 @@ class Ending:
     undone: int = 0
     unsaved: Unsaved = field(default_factory=Unsaved)
     reread: Reread | None = None
+    images: int = 0
 
     @property
     def left(self) -> int:

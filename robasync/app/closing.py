@@ -162,6 +162,7 @@ class Closing:
             signal_code=signal_code,
             undone=undone,
             unsaved=unsaved or Unsaved(),
+            images=reports.survey.images if reports and not self.settings.processing.ocr else 0,
         )
 
     def _name_replaced(self) -> None:

@@ -57,6 +57,10 @@ def _counts(ending: Ending) -> Iterator[str]:
     if ending.failed:
         yield f"{_studies(ending.failed)} could not be assessed; not_assessed.csv gives the reasons."
 
+    if ending.images:
+        command = f"robasync resume -s {ending.name} --ocr"
+        yield f"Images without text: {ending.images}; text recognition may read them: {command}"
+
 
 def _places(ending: Ending) -> Iterator[str]:
     named = (
@@ -113,6 +117,7 @@ def facts(ending: Ending) -> dict[str, object]:
         "failed": ending.failed,
         "left": ending.left,
         "undone": ending.undone,
+        "images_without_text": ending.images,
         "proposed_judgements": ending.proposed,
         "items_without_judgement": ending.open_items,
         "uncertain_calls": ending.uncertain,

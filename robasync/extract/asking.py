@@ -93,6 +93,11 @@ class Looks:
         self._spots: dict[int, list[Spot]] = defaultdict(list)
         self._whole: list[int] = []
 
+    @property
+    def recognises(self) -> bool:
+        """Whether pages that are images are to be read."""
+        return self._wish.recognises
+
     def are_so(self, page: int, spot: Spot) -> bool:
         """Whether it is so at the spot, as far as is known; asks where nothing was told of the page."""
         if spot.how is How.READ:
@@ -116,7 +121,7 @@ class Looks:
         if page in self._told and (lines := self._told[page].lines) is not None:
             return lines
 
-        if self._wish.recognises and not self.is_undrawn(page):
+        if self.recognises and not self.is_undrawn(page):
             self._whole.append(page)
 
         return None

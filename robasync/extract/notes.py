@@ -10,7 +10,8 @@ from robasync.model import SetAside
 from .sheets import Sheet
 from .unread import Why
 
-ASK = "Have it read by text recognition: robasync resume --ocr (which needs: apt-get install tesseract-ocr)"
+ASK = "Have it read by text recognition: resume with --ocr (which needs: apt-get install tesseract-ocr)."
+ASKED = "Text recognition did not come to an end: raise parallel.timeout_seconds, or print it to a new PDF."
 
 OWN = "scanned, text from its own OCR layer"
 UNDRAWN = "could not be drawn; of its text what only a look at it tells to be visible was set apart"
@@ -42,10 +43,11 @@ def unknown_characters(text: str) -> Iterator[str]:
 
 
 def no_words(
-    name: str, sheets: Sequence[Sheet], *, damaged: Sequence[int], hidden: Sequence[SetAside]
+    name: str, sheets: Sequence[Sheet], *, damaged: Sequence[int], hidden: Sequence[SetAside], ocr: bool
 ) -> DocumentError:
-    """Return the failure of a PDF in which no visible word was found."""
+    """Return the failure of a PDF in which no visible word was found; ``ocr`` says what was wanted."""
     count = len(sheets) + len(damaged)
+    advice = ASKED if ocr else ASK
     if damaged:
         return Damaged(
             f"{name} is damaged: {_pages(len(damaged))} of {count} cannot be read, the others hold no text."
@@ -54,7 +56,7 @@ def no_words(
     pictures = len(_numbers(sheets, Why.IMAGE))
     if hidden:
         what = f"{name}: its only text is hidden ({hidden[0].reason}, page {hidden[0].page})"
-        return NoTextLayer(f"{what}. {ASK}" if pictures else f"{what}. Look at the file.")
+        return NoTextLayer(f"{what}. {advice}" if pictures else f"{what}. Look at the file.")
 
     if any(sheet.recognised for sheet in sheets):
         return NoTextLayer(
@@ -64,13 +66,13 @@ def no_words(
     if pictures:
         images = "1 page is an image" if pictures == 1 else f"{pictures} pages are images"
         return NoTextLayer(
-            f"{name} has no text layer: {images}{f' of {count}' if pictures < count else ''}. {ASK}"
+            f"{name} has no text layer: {images}{f' of {count}' if pictures < count else ''}. {advice}"
         )
 
     if unmapped := len(_numbers(sheets, Why.UNMAPPED)):
         return NoTextLayer(
             f"{name} has no readable text layer: the fonts of {_pages(unmapped)} do not say what letters"
-            f" they show. {ASK}"
+            f" they show. {advice}"
         )
 
     return EmptyDocument(

@@ -30,9 +30,10 @@ def read(content: bytes, name: str, *, looks: Looks | None = None) -> Extract:
     text that is there but hidden does not count as text.
     """
     library = pymupdf()
+    looks = looks or Looks()
     with _translated(name), library.open(stream=content, filetype="pdf") as document:
         count = _checked(document, name)
-        sheets, damaged = _sheets(document, count, SheetReader(looks or Looks()))
+        sheets, damaged = _sheets(document, count, SheetReader(looks))
         metadata = document.metadata or {}
         unshown = layers.unshown(document)
 
@@ -40,7 +41,7 @@ def read(content: bytes, name: str, *, looks: Looks | None = None) -> Extract:
     text, segments = flow.text([block for page in pages for block in _blocks(page)])
     hidden = [*(piece for sheet in sheets for piece in sheet.set_aside), *unshown]
     if not any(map(str.isalnum, text)) or _are_unread(sheets):
-        raise notes.no_words(name, sheets, damaged=damaged, hidden=hidden)
+        raise notes.no_words(name, sheets, damaged=damaged, hidden=hidden, ocr=looks.recognises)
 
     text = well_formed(text)
     recognised = tuple(sheet.page.number for sheet in sheets if sheet.recognised or sheet.scanned)

@@ -20,13 +20,15 @@ if TYPE_CHECKING:
 class Survey:
     """What is known of all outcomes before the first line is written.
 
-    ``cells`` counts judgements by (item id, level id or, where nothing was judged, state).
+    ``cells`` counts judgements by (item id, level id or, where nothing was judged, state);
+    ``images`` the failed documents that text recognition could read.
     """
 
     labels: tuple[str, ...]
     statuses: Mapping[Status, int]
     cells: Mapping[tuple[str, str], int]
     kinds: Mapping[AssessorKind, int]
+    images: int = 0
 
     @property
     def items(self) -> frozenset[str]:
@@ -44,6 +46,9 @@ class Survey:
         return sum(count for (_, value), count in self.cells.items() if value in _UNJUDGED)
 
 
+RECOGNISE = "resume with --ocr"
+"""Stands in the messages of failures that text recognition may mend (see ``extract.notes``)."""
+
 _UNJUDGED = frozenset(ItemState) - {ItemState.JUDGED}
 
 
@@ -53,16 +58,20 @@ def survey(bodies: Iterable[object]) -> Survey:
     statuses: Counter[Status] = Counter()
     cells: Counter[tuple[str, str]] = Counter()
     kinds: Counter[AssessorKind] = Counter()
+    images = 0
 
     for outcome in map(rows.outcome, bodies):
         labels.append(rows.label(outcome))
         statuses[outcome.status] += 1
+        images += outcome.failure is not None and RECOGNISE in outcome.failure.message
         cells.update(_cells(outcome))
 
         if outcome.assessment is not None:
             kinds[outcome.assessment.assessor_kind] += 1
 
-    return Survey(labels=tuple(studies.unique(labels)), statuses=statuses, cells=cells, kinds=kinds)
+    return Survey(
+        labels=tuple(studies.unique(labels)), statuses=statuses, cells=cells, kinds=kinds, images=images
+    )
 
 
 def cell(judgement: Judgement) -> str:

@@ -39,7 +39,7 @@ _AGAIN: Final = "May work later: robasync resume tries it again."
 _PERMANENT: Final = "Assess this document by hand, or replace the file and resume."
 _ADVICE: Final[Mapping[str, str]] = {
     "PasswordNeeded": "Save a copy without the password in its place and resume.",
-    "NoTextLayer": "Have its text recognised (OCR): robasync resume --ocr",
+    "NoTextLayer": "Have its text recognised (OCR): resume with --ocr. Or put its text in its place.",
     "Damaged": "Get the file anew from its source, save it in its place and resume.",
     "EmptyDocument": "Get the file anew from its source, save it in its place and resume.",
     "NoPages": "Get the file anew from its source, save it in its place and resume.",

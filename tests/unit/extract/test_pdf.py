@@ -195,7 +195,7 @@ def test_stamps_on_images_are_no_report():
         for page in made:
             page.insert_text((60, 400 + 30 * page.number), f"{stamp} for reader {page.number}")
 
-        with pytest.raises(NoTextLayer, match=r"3 pages are images.*robasync resume --ocr"):
+        with pytest.raises(NoTextLayer, match=r"3 pages are images.*resume with --ocr"):
             read(made.tobytes())
 
         made.insert_pdf(pymupdf.open(stream=papers.pdf([(60, 100, LINE)])))
