@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from functools import partial
 from urllib.parse import urlsplit
@@ -15,7 +14,7 @@ from robasync.pipeline import Pipeline
 from robasync.records import Kind, Record
 from robasync.service.monitor import used
 from robasync.service.narrator import ON_DEMAND
-from robasync.service.progress import Progress, measure
+from robasync.service.progress import Progress, Stopwatch, measure
 from robasync.service.status import Model, Money, State, Status
 from robasync.session import WORKERS
 from robasync.stop import Stop
@@ -34,7 +33,7 @@ class Running:
         self.gate = gate
         self.stop = stop
         self._slots = pipeline.slots
-        self._began = time.monotonic()
+        self._stopwatch = Stopwatch()
         self._at_start = live.session.completed + live.session.failed
 
     @property
@@ -56,7 +55,7 @@ class Running:
             done=session.completed,
             failed=session.failed,
             at_start=self._at_start,
-            elapsed=time.monotonic() - self._began,
+            elapsed=self._stopwatch.seconds(is_resting=self._is_resting),
             cost=self.job.plan.cost(session),
             currency=self.job.plan.currency or "",
             trouble=self.live.journal.trouble,
@@ -114,6 +113,10 @@ class Running:
         if (now := self._slots.admitted) != before:
             body = {"name": WORKERS, "old": before, "new": now}
             self.live.journal.append(Record(Kind.SETTING_CHANGED, body))
+
+    @property
+    def _is_resting(self) -> bool:
+        return self.is_idle or (self._slots.is_paused and not self._slots.taken)
 
     def _state(self) -> State:
         if self.stop.requested.is_set():

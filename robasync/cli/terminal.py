@@ -37,7 +37,7 @@ class Display:
         self._next_line = time.monotonic() + PLAIN_SECONDS
 
     def show(self, progress: Progress) -> None:
-        """Draw ``progress``, or pass where it is too early for another plain line."""
+        """Draw ``progress``, or pass where it is too early for another plain line, or nothing goes on."""
         if self._bar is not None and self._task is not None:
             self._bar.update(
                 self._task,
@@ -47,7 +47,7 @@ class Display:
                 visible=True,
             )
             self._bar.refresh()
-        elif time.monotonic() >= self._next_line:
+        elif time.monotonic() >= self._next_line and not progress.is_waiting:
             pause = PLAIN_SECONDS if progress.trouble is None else WAITING_SECONDS
             self._next_line = time.monotonic() + pause
             self.line(f"[{time.strftime('%H:%M:%S')}] {words(progress)}")

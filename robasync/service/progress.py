@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from robasync.trouble import Trouble
@@ -12,7 +14,7 @@ class Progress:
     """A run at one moment.
 
     ``done`` counts assessed and refused documents, ``failed`` those that failed. ``rate``
-    is documents per second since this process began, ``seconds_left`` None where nothing
+    is documents per second of this process while it was at work, ``seconds_left`` None where nothing
     has been finished yet. ``cost`` is None where a price is unknown, ``trouble``
     where the disk takes what it is given. ``is_waiting`` says that nothing is left until a file comes.
     """
@@ -31,6 +33,24 @@ class Progress:
     def left(self) -> int:
         """The number of documents without an outcome."""
         return max(0, self.total - self.done - self.failed)
+
+
+class Stopwatch:
+    """Counts the seconds at work: a wait for files, or a pause, tells nothing of the pace."""
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._looked = clock()
+        self._seconds = 0.0
+
+    def seconds(self, *, is_resting: bool) -> float:
+        """Return the sum; the time since the last look counts as what is done now, so look often."""
+        before, self._looked = self._looked, self._clock()
+
+        if not is_resting:
+            self._seconds += self._looked - before
+
+        return self._seconds
 
 
 def measure(

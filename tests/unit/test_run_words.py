@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from robasync.cli.terminal import display
 from robasync.ending import Ending
 from robasync.errors import BudgetReached, StorageError
 from robasync.model import AssessorKind, Failure, Outcome, Refusal, Status
@@ -62,6 +63,27 @@ def test_the_progress_line_says_that_the_disk_is_waited_for():
         "waiting for disk space in checkpoints (No space left on device), 3 answers held; 3 of"
     )
     assert "about" not in words
+
+
+def test_a_rest_says_nothing_about_the_pace():
+    """After a night without files the rate is that of the work, and so is the time that is left."""
+    times = iter([0.0, 10.0, 40_000.0, 40_010.0])
+    stopwatch = progress.Stopwatch(clock=lambda: next(times))
+    looks = [stopwatch.seconds(is_resting=is_resting) for is_resting in (False, True, False)]
+
+    assert looks == [10.0, 10.0, 20.0]
+
+
+def test_a_watch_that_waits_fills_no_log(capsys):
+    """Without a terminal there is a line now and then while something goes on, else none."""
+    told = {"total": 1, "done": 1, "failed": 0, "at_start": 0, "elapsed": 1, "cost": 0, "currency": "USD"}
+
+    with display(is_json=False) as shown:
+        shown._next_line = 0
+        shown.show(progress.measure(**told, is_waiting=True))
+        assert capsys.readouterr().err == ""
+        shown.show(progress.measure(**told))
+        assert "1 of 1 done" in capsys.readouterr().err
 
 
 def test_the_narrator_names_every_answer_that_is_not_saved(caplog):
