@@ -19,8 +19,7 @@ BOUNDS = {
     Bound.READING: "reading the files takes as long",
 }
 ASSUMED = (
-    "assumed: an English text, 100 tokens for each answer, documents cached where several calls are on each. "
-    "A model that thinks before it answers writes more."
+    "assumed: an English text, 100 tokens for each answer; a model that thinks before it answers writes more."
 )
 PILOT = "A pilot measures it, and its answers are used again: robasync run --sample 5"
 
@@ -121,8 +120,8 @@ def _bound(estimate: Estimate) -> str:
 
     return (
         f"Likely counts each call once. At most counts each call {count(asked, 'time')} and its correction "
-        f"{count(estimate.corrections, 'time')}, each byte as a token, each answer as {estimate.max_tokens:,} "
-        f"tokens: a bound{ratio}."
+        f"{count(estimate.corrections, 'time')}, each byte as a token, each answer as "
+        f"{estimate.max_tokens:,} tokens: a bound{ratio}."
     )
 
 
