@@ -137,7 +137,7 @@ def test_job_is_valid_and_fails_at_once_for_what_no_restart_mends():
     assert pod["terminationGracePeriodSeconds"] > GRACE
     assert container["securityContext"]["readOnlyRootFilesystem"] is True
     assert any(one["name"] == CAP for one in container["env"])
-    assert "healthz" not in str(container["livenessProbe"])  # a full disk is waited for, with answers in memory
+    assert "healthz" not in str(container["livenessProbe"])  # a full disk is waited for
 
 
 def test_container_settings_have_a_cap():
