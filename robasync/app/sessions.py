@@ -178,6 +178,10 @@ def _difference(one: Prepared) -> str:
 
 
 def _confirm(request: Request, ask: Ask, *, signals: Signals, show: Show) -> Forecast:
+    """Return what was agreed to. The session is read, not held: who thinks for an hour keeps nobody out.
+
+    So it is read again, and held, once there is an answer.
+    """
     files = LookingFiles()
 
     with prepared(files, request, write=False) as one:

@@ -42,6 +42,7 @@ def doctor(
     """Look whether all is in place for a run; say what to do.
 
     Asks the configured servers for their lists of models, which costs nothing, and nobody else.
+
     Exit codes: 0 nothing is wrong, 2 something would keep a run from beginning or from its
     promises, 5 a disk would.
     """

@@ -29,6 +29,7 @@ def fsck(
 
     The newest session, or the one that -s names. Nothing is changed; --repair writes new
     files only.
+
     Exit codes: 0 nothing is damaged, 5 something is, 2 there is no such session.
     """
     with log.terminal():

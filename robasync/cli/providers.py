@@ -60,6 +60,7 @@ def check(
     """Ask each server for its list of models, which costs nothing.
 
     With --call one small call is made to each as well: key, credit and the form of answers.
+
     Exit codes: 0 all can be asked, 3 one cannot.
     """
     with log.terminal():

@@ -29,7 +29,7 @@ Release = Annotated[
 ]
 Calls = Annotated[
     list[str] | None,
-    typer.Argument(metavar="[CALL]...", help="With --release: a document, an id, or all."),
+    typer.Argument(metavar="CALL", help="With --release: a document, an id, or all."),
 ]
 
 

@@ -19,11 +19,9 @@ if TYPE_CHECKING:
     from robasync.ending import Ending
     from robasync.settings import Settings
 
-LARGEST = 10**12  # that a journal holds well below its limit
+LARGEST = 2**32 - 1  # of a number that the journal keeps; no folder has so many documents
 
-Sample = Annotated[
-    int | None, typer.Option("--sample", min=1, max=LARGEST, metavar="N", help="A pilot: N documents.")
-]
+Sample = Annotated[int | None, typer.Option("--sample", min=1, metavar="N", help="A pilot: N documents.")]
 Seed = Annotated[
     int, typer.Option("--seed", min=0, max=LARGEST, metavar="S", help="Which documents the pilot draws.")
 ]
@@ -73,6 +71,7 @@ def run(
 
     Every answer is recorded as it comes; resume goes on after an interruption.
     A later run over the same folder reuses every answer of a pilot (--sample, --only).
+
     Exit codes: 0 all assessed or refused, 2 usage, 3 failures, 4 budget, 5 storage,
     130 or 143 interrupted (resumable).
     """
@@ -153,4 +152,6 @@ def selected(*, sample: int | None, seed: int, only: list[str] | None, model: st
     if sample is not None and only:
         raise UsageError("--sample and --only exclude each other. Choose one way to name the pilot.")
 
-    return Selection(only=tuple(only or ()), sample=sample, seed=seed if sample else None, model=model)
+    size = sample and min(sample, LARGEST)
+
+    return Selection(only=tuple(only or ()), sample=size, seed=seed if sample else None, model=model)

@@ -37,6 +37,7 @@ def selftest(
     It assesses made-up reports. A stand-in on this machine takes the place of the model: nothing is
     sent, nothing costs. The stand-in's bill is held against the journal. What was written is removed
     afterwards.
+
     Exit codes: 0 every promise held, 5 one did not.
     """
     with log.terminal():
