@@ -42,7 +42,7 @@ class ResultFiles:
 
         try:
             self._send.send_nowait(entry.record.body)
-        except anyio.WouldBlock:
+        except (anyio.WouldBlock, anyio.BrokenResourceError):  # too many wait, or nobody writes any more
             self.missed.add(entry.record.body.document)
         else:
             self._left += 1

@@ -261,6 +261,25 @@ async def test_what_waits_is_written_at_once_when_the_work_has_run_dry():
     assert len(written) == WAITING + 1
 
 
+async def test_an_outcome_after_the_end_of_writing_is_missed():
+    """What becomes durable while everything is being ended is folded all the same, and its file made later."""
+
+    async def write(outcomes):
+        await anyio.sleep_forever()
+
+    files = ResultFiles(write)
+
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(files.run)
+        files.observe(entry(Kind.OUTCOME, outcome("a.pdf")))
+        await anyio.wait_all_tasks_blocked()
+        tasks.cancel_scope.cancel()
+
+    files.observe(entry(Kind.OUTCOME, outcome("b.pdf")))
+
+    assert "b.pdf" in files.missed
+
+
 async def test_a_result_file_that_cannot_be_written_is_named(caplog):
     """A full disk costs the file, not the run."""
 
