@@ -262,7 +262,7 @@ async def test_what_waits_is_written_at_once_when_the_work_has_run_dry():
 
 
 async def test_an_outcome_after_the_end_of_writing_is_missed():
-    """What becomes durable while everything is being ended is folded all the same, and its file made later."""
+    """What becomes durable while everything is being ended is folded; its file is made later."""
 
     async def write(outcomes):
         await anyio.sleep_forever()
@@ -276,6 +276,7 @@ async def test_an_outcome_after_the_end_of_writing_is_missed():
         tasks.cancel_scope.cancel()
 
     files.observe(entry(Kind.OUTCOME, outcome("b.pdf")))
+    files.close()
 
     assert "b.pdf" in files.missed
 
