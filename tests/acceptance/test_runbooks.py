@@ -200,9 +200,11 @@ def test_machine_moved(tmp_path):
         (after / "in").rename(after / "papers")
         book.hear(robasync("resume", cwd=after), code=2)
         elsewhere = "robasync resume -s CHECKPOINT -c FILE -i REPORTS -o RESULTS"
+        book.do("robasync run --resume auto -c FILE -i REPORTS", REPORTS="papers", **given)
         book.do(elsewhere, REPORTS="papers", RESULTS="output", **given)
 
     assert (after / "output" / "report.html").exists()
+    assert len(list((after / "checkpoints").glob("*.checkpoint.json"))) == 1
     book.holds()
 
 
