@@ -77,6 +77,24 @@ def test_batches_are_counted_in_windows():
     assert [list(batch.documents) for batch in session.batches] == [["a", "b"], ["c", "d"]]
 
 
+class Unwalked(list):
+    """A list that may be indexed, and not be gone through."""
+
+    def __iter__(self):
+        raise AssertionError("a look goes through all batches")
+
+
+def test_a_look_goes_through_no_batches():
+    """A session of a million documents that came one by one is looked at twice a second."""
+    session = session_of(started(3), batch_started(1, "a"), batch_started(2, "b"), batch_completed(1))
+    session.batch_list = Unwalked(session.batch_list)
+    running = session.current_batch, session.total_batches
+    session.apply(Entry(9, 9, "", batch_completed(2), Position(1, 0, 1)))
+
+    assert running == (2, 3)
+    assert session.current_batch == 3  # the one that will begin
+
+
 def test_a_changed_file_is_noticed():
     """Size, time and inode are compared with those of the outcome."""
     session = session_of(started(), outcome("a"))
