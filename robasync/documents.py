@@ -6,6 +6,7 @@ import os
 import random
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from pathlib import Path
@@ -193,7 +194,11 @@ def _reports(paths: Iterable[str], left_out: Counter[str]) -> Iterator[str]:
 
 
 def _identities(folders: Sequence[Path]) -> frozenset[tuple[int, int]]:
-    facts = [folder.stat() for folder in folders if folder.is_dir()]
+    facts = []
+
+    for folder in folders:
+        with suppress(OSError):  # one that is missing, or lies where nobody may look: no walk gets there
+            facts.append(folder.stat())
 
     return frozenset((fact.st_dev, fact.st_ino) for fact in facts)
 

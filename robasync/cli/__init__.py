@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import sys
 from typing import TYPE_CHECKING, NoReturn
 
@@ -12,7 +13,9 @@ if TYPE_CHECKING:
     from typer.exceptions import TyperException
 
 UNEXPECTED = 1
+USAGE = 2
 INTERRUPTED = 130
+SHOWN = 60  # characters of a name that is too long
 
 
 def main(signals: Signals) -> None:
@@ -41,10 +44,20 @@ def main(signals: Signals) -> None:
         if "--verbose" in sys.argv:
             raise
 
-        complain(
-            f"Unexpected error: {type(error).__name__}: {error}\nRun again with --verbose and report it."
-        )
-        sys.exit(UNEXPECTED)
+        complain(_unexpected(error))
+        sys.exit(USAGE if _is_too_long(error) else UNEXPECTED)
+
+
+def _is_too_long(error: Exception) -> bool:
+    """Return whether a name was given that no file can have: whichever command tries it first."""
+    return isinstance(error, OSError) and error.errno == errno.ENAMETOOLONG
+
+
+def _unexpected(error: Exception) -> str:
+    if isinstance(error, OSError) and _is_too_long(error):
+        return f"No file or folder can have so long a name: {str(error.filename)[:SHOWN]}..."
+
+    return f"Unexpected error: {type(error).__name__}: {error}\nRun again with --verbose and report it."
 
 
 def _misused(error: TyperException) -> str:

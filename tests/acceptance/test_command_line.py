@@ -46,6 +46,8 @@ def test_a_command_says_what_it_does_in_one_line(name):
         (("nonsense",), "No such command 'nonsense'."),
         (("run", "--resume", "never"), "Invalid value for '--resume': 'never' is not one of 'auto'."),
         (("run", "-i", "in", "--sample", "0"), "Invalid value for '--sample'"),
+        (("plan", "-i", "x" * 300), "No file or folder can have so long a name: xxx"),
+        (("init", "x" * 300), "No file or folder can have so long a name: xxx"),
         (("run", "-i", "in", "-w", 10**20), "parallel.max_workers"),
         (("run", "-i", "in", "--seed", 10**20), "Invalid value for '--seed'"),
     ],

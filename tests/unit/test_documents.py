@@ -121,6 +121,15 @@ def test_our_own_folders_inside_the_input_are_not_read(tmp_path):
     assert folder.names == ("a.txt",)
 
 
+def test_a_folder_of_ours_that_cannot_be_looked_at_stops_no_walk(tmp_path):
+    """Missing, closed to this user, or of no possible name: nothing of it is found either."""
+    (tmp_path / "a.txt").touch()
+
+    own = [tmp_path / ("x" * 300), tmp_path / "missing"]
+
+    assert documents.walk(tmp_path, without=own).names == ("a.txt",)
+
+
 def test_only_keeps_folder_order_and_names_the_nearest(tmp_path):
     """A mistyped name is refused with what was probably meant."""
     folder = documents.walk(make(tmp_path, "a.txt", "b.txt", "okafor.txt"))
