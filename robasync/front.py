@@ -6,7 +6,10 @@ import hashlib
 
 from robasync import screen, studies
 from robasync.model import Extract
-from robasync.screening import Front
+from robasync.registrations import registrations
+from robasync.screening import Front, Registration
+
+MOST_REGISTRATIONS = 20
 
 
 def look(extract: Extract, name: str) -> Front:
@@ -15,4 +18,10 @@ def look(extract: Extract, name: str) -> Front:
         study=studies.label(extract, name),
         screening=screen.screen(extract),
         digest=hashlib.sha256(extract.text.encode("utf-8", "surrogatepass")).digest(),
+        registrations=registered(extract, name),
     )
+
+
+def registered(extract: Extract, name: str) -> tuple[Registration, ...]:
+    """Return the numbers under which the document says that its trial is registered, at most twenty."""
+    return tuple(registrations(extract, name)[:MOST_REGISTRATIONS])

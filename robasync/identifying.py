@@ -12,23 +12,8 @@ from . import bylines, registers, screen, studies
 from .errors import DocumentError
 from .grouping import Facts, Role
 from .model import Document, Extract
-from .registers import Registration
+from .registrations import OPENING, registrations
 
-OPENING = 6_000
-"""Characters at the start in which a number is the document's own, unless something else is said of it."""
-
-NEAR = 160
-"""Characters before a number, further on, within which a word says that it is the own registration."""
-
-NEAREST = 60
-"""Characters before a number within which a word says that it is another trial's."""
-
-_SAYS = re.compile(
-    r"regist(?:ered|ration|ry|er)\b|\btrial (?:number|no|id)|identifier|eudract", re.IGNORECASE
-)
-_OTHERS = re.compile(
-    r"\b(?:companion|another|other|previous|parent|ongoing|separate|earlier|sister)\b", re.IGNORECASE
-)
 _DOI = re.compile(r"\b10\.\d{4,9}/[^\s\"<>|,;]+", re.IGNORECASE)
 _PART = re.compile(r"[.)\]]+$|(?:\.(?:[gst]\d{3}|sapp\d+)|/(?:abstract|full|pdf|-/dc\d+|suppl\S*))$")
 _DOI_WITHIN = 4_000
@@ -91,18 +76,6 @@ def unread(name: str, digest: str, error: DocumentError) -> Facts:
         pmc=_pmc(name),
         note=str(error).splitlines()[0],
     )
-
-
-def registrations(extract: Extract, name: str) -> list[Registration]:
-    """Return the numbers under which a document says that its own trial is registered, each once."""
-    text = _own(extract)
-    own = {one.number: one for one in registers.found(PurePosixPath(name).stem)}
-    for one in registers.found(text):
-        before = text[max(0, one.start - NEAR) : one.start]
-        if (one.start < OPENING or _SAYS.search(before)) and not _OTHERS.search(before[-NEAREST:]):
-            own.setdefault(one.number, one)
-
-    return list(own.values())
 
 
 def _own(extract: Extract) -> str:

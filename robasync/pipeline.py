@@ -20,6 +20,7 @@ from robasync.ahead import AHEAD, Ahead, Batches, Group, ReadDocuments
 from robasync.batches import Batch
 from robasync.contents import Identified
 from robasync.errors import AssessmentError, DocumentError, ExtractionCrashed, RobasyncError, Stopped
+from robasync.front import registered
 from robasync.model import Assessment, Document, Extract, Failure, Outcome, Refusal, Status
 from robasync.records import Kind, Record
 from robasync.slots import Slots
@@ -209,10 +210,14 @@ class Pipeline:
         extract = await self._extractor.extract(document)
         result = _outcome(name, document, await self._assess(document, extract))
 
-        if not (extract.set_aside or extract.suspicious):
+        registrations = extract.front.registrations if extract.front else registered(extract, name)
+
+        if not (extract.set_aside or extract.suspicious or registrations):
             return result
 
-        return replace(result, set_aside=extract.unseen, suspicious=extract.suspicious)
+        return replace(
+            result, set_aside=extract.unseen, suspicious=extract.suspicious, registrations=registrations
+        )
 
     async def _watch(self, stop: Stop) -> None:
         await stop.requested.wait()

@@ -8,8 +8,10 @@ takes the number of any of them.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+
+from robasync.screening import Registration
 
 _PORTAL = "https://trialsearch.who.int/Trial2.aspx?TrialID={}"
 _APART = r"[ \u00a0:#.\-]{0,2}"
@@ -20,30 +22,48 @@ class Register:
     """One register: how its numbers look, how they are written here, and the address of an entry.
 
     ``form`` and ``address`` are filled with the groups of ``pattern`` and with the number. ``stem``
-    stands in every number, in lower case.
+    stands in every number, in lower case, ``before`` characters after its start.
     """
 
     name: str
-    stem: str
+    stem: bytes
     pattern: re.Pattern[str]
     form: str
-    address: str = _PORTAL
-
-
-@dataclass(frozen=True, slots=True, order=True)
-class Registration:
-    """A number in its register's own writing, where it stands in a text, and where it is looked up."""
-
-    number: str
-    register: str
     address: str
-    start: int = 0
+    before: int
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A number that stands in a text, and where."""
+
+    registration: Registration
+    start: int
+
+    @property
+    def number(self) -> str:
+        """The number in its register's own writing."""
+        return self.registration.number
+
+    @property
+    def register(self) -> str:
+        """The name of its register."""
+        return self.registration.register
+
+    @property
+    def address(self) -> str:
+        """Where it is looked up."""
+        return self.registration.address
 
 
 def _register(name: str, stem: str, pattern: str, form: str, address: str = _PORTAL) -> Register:
     edged = re.compile(rf"(?<![A-Za-z\d]){pattern}(?![\dA-Za-z])", re.IGNORECASE)
-    return Register(name, stem, edged, form, address)
+    before = len("2004") if stem.startswith("-") else 0  # European numbers begin with the year
+    return Register(name, stem.encode(), edged, form, address, before)
 
+
+LONGEST = 20
+"""Characters of a number within which its stem stands."""
 
 REGISTERS = (
     _register(
@@ -102,20 +122,53 @@ REGISTERS = (
 )
 
 
-def found(text: str) -> list[Registration]:
+def found(text: str) -> list[Found]:
     """Return the numbers that stand in a text, in their order, each as often as it stands there."""
-    lowered = text.lower()
-    return sorted(
-        (one for register in REGISTERS if register.stem in lowered for one in _of(register, text)),
-        key=lambda one: one.start,
+    return found_in(text, folding(text), [(0, len(text))])
+
+
+def found_in(text: str, folded: bytes, stretches: Sequence[tuple[int, int]]) -> list[Found]:
+    """Return the numbers that begin in stretches, one after the other, of a text, given with its folding."""
+    sample = b" ".join([folded[low : high + LONGEST] for low, high in stretches])
+    hits = (
+        one
+        for register in REGISTERS
+        if register.stem in sample
+        for one in _of(register, text, _stems(register, folded, stretches))
     )
+    return sorted(hits, key=lambda one: one.start)
 
 
-def _of(register: Register, text: str) -> Iterator[Registration]:
-    for match in register.pattern.finditer(text):
-        number = register.form.format(*(_cased(register, part) for part in match.groups()))
-        yield Registration(number, register.name, register.address.format(number), match.start())
+def folding(text: str) -> bytes:
+    """Return a text in lower case, a byte for each character: words are found in it in no time."""
+    return text.encode("ascii", "replace").lower()
+
+
+def occurrences(folded: bytes, part: bytes, low: int = 0, high: int | None = None) -> Iterator[int]:
+    """Yield where a part begins in a folded text, between two offsets."""
+    at = folded.find(part, low, high)
+    while at >= 0:
+        yield at
+        at = folded.find(part, at + 1, high)
+
+
+def _stems(register: Register, folded: bytes, stretches: Sequence[tuple[int, int]]) -> Iterator[int]:
+    stem, before = register.stem, register.before
+    for low, high in stretches:
+        yield from occurrences(folded, stem, low + before, high + before + len(stem))
+
+
+def _of(register: Register, text: str, stems: Iterator[int]) -> Iterator[Found]:
+    end = 0
+    for at in stems:
+        start = at - register.before
+        match = register.pattern.match(text, start) if start >= end else None
+        if match:
+            number = register.form.format(*(_cased(register, part) for part in match.groups()))
+            address = register.address.format(number)
+            yield Found(Registration(number=number, register=register.name, address=address), start)
+            end = match.end()
 
 
 def _cased(register: Register, part: str) -> str:
-    return part.lower() if register.stem in ("rbr", "jrct") else part.upper()
+    return part.lower() if register.stem in (b"rbr", b"jrct") else part.upper()

@@ -1,4 +1,4 @@
-"""What a text tells by itself, as values: whose study it is, and why it is refused."""
+"""What a text tells by itself, as values: whose study it is, where it is registered, why it is refused."""
 
 from __future__ import annotations
 
@@ -19,12 +19,23 @@ class Screening:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Registration:
+    """A number of a trial register in the register's own writing, and where it is looked up."""
+
+    number: str
+    register: str
+    address: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Front:
     """What a text tells before anybody is asked about it.
 
-    ``study`` is its label, not yet unique; ``digest`` the SHA-256 of the text as UTF-8.
+    ``study`` is its label, not yet unique; ``digest`` the SHA-256 of the text as UTF-8;
+    ``registrations`` are the first numbers under which it says that its trial is registered.
     """
 
     study: str
     screening: Screening | None
     digest: bytes
+    registrations: tuple[Registration, ...] = ()

@@ -38,7 +38,7 @@ LAYERS = (
     "prompt",
     "questions attempts nearly",
     "image",
-    "cost instruments session studies documents grouping",
+    "cost instruments session studies documents grouping registrations",
     "settings states books batches bylines designs ending findings slots stop text registers",
     "errors",
     "model records trouble",

@@ -22,7 +22,7 @@ from robasync.extract.wire import rebuilt
 from robasync.extract.worker import limit, shield, step_back
 from robasync.front import look
 from robasync.model import Document, Extract, Segment
-from robasync.screening import Front, Screening
+from robasync.screening import Front, Registration, Screening
 
 _LENGTH_BYTES = 8  # of the number, before all else, that says how long the facts are
 
@@ -83,7 +83,7 @@ def _prepared(document: Identified) -> tuple[dict[str, Any], bytes]:
         "length": len(text),
         "document": facts,
         "extract": replace(extract, text=""),
-        "front": [front.study, front.screening, front.digest.hex()],
+        "front": [front.study, front.screening, front.digest.hex(), front.registrations],
     }, text
 
 
@@ -98,12 +98,13 @@ def _extract(document: Identified) -> Extract | None:
 
 
 def _unpacked(fact: dict[str, Any], text: str) -> Extract:
-    study, screening, digest = fact["front"]
+    study, screening, digest, registrations = fact["front"]
     fields = fact["extract"] | {"text": text}
     fields["front"] = Front(
         study=study,
         screening=Screening(**screening) if screening else None,
         digest=bytes.fromhex(digest),
+        registrations=tuple(Registration(**one) for one in registrations),
     )
 
     return rebuilt(fields, tuple([Segment(**segment) for segment in fields["segments"]]))

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from robasync.screening import Registration
+
 from .documents import SetAside
 
 MOST_QUOTES, LONGEST_TEXT = 20, 10_000  # quotes of one answer; characters of a quote or a reason
@@ -174,7 +176,8 @@ class Outcome:
     """What became of one document; exactly one of assessment, refusal and failure is set.
 
     ``set_aside`` is text that a reader does not see and that was not sent; ``suspicious`` are
-    visible passages, sent as they stand, that speak to a model.
+    visible passages, sent as they stand, that speak to a model; ``registrations`` are the numbers
+    under which the document says that its trial is registered.
     """
 
     document: str
@@ -188,3 +191,4 @@ class Outcome:
     failure: Failure | None = None
     set_aside: tuple[SetAside, ...] = ()
     suspicious: tuple[SetAside, ...] = ()
+    registrations: tuple[Registration, ...] = ()

@@ -56,3 +56,16 @@ def test_no_folder_and_an_empty_one(tmp_path):
         ended = robasync("studies", *arguments, cwd=tmp_path)
         assert (ended.code, ended.out) == (2, "")
         assert "folder" in ended.err
+
+
+def test_a_result_file_tells_where_the_trial_is_registered(tmp_path):
+    """The numbers that a report gives as its own stand in its result file, with their addresses."""
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in" / "a.txt").write_text(TEXT.format(TITLE, "Registered as NCT01234567."))
+    (tmp_path / "in" / "b.txt").write_text(TEXT.format(TITLE, "The companion trial NCT00000009 is older."))
+    ended = robasync("run", "-i", "in", "-o", "out", "--model", "rules", cwd=tmp_path)
+    assert ended.code == 0, ended.err
+    address = "https://clinicaltrials.gov/study/NCT01234567"
+    entry = {"number": "NCT01234567", "register": "ClinicalTrials.gov", "address": address}
+    told = [json.loads((tmp_path / f"out/results/{name}.txt.json").read_text())["outcome"] for name in "ab"]
+    assert [outcome["registrations"] for outcome in told] == [[entry], []]
