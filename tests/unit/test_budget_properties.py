@@ -300,8 +300,8 @@ LONG = settings.get_current_profile_name() == "long"
 
 TestLives = Lives.TestCase
 TestLives.settings = settings(
-    max_examples=2_000 if LONG else 60,
-    stateful_step_count=80 if LONG else 30,
+    max_examples=1_000 if LONG else 60,
+    stateful_step_count=60 if LONG else 30,
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow],
 )
