@@ -336,6 +336,25 @@ async def test_a_slow_reader_is_dropped_not_waited_for(run, newest):
             assert b'"number":10000,' not in await anyio.to_thread.run_sync(_all, slow)
 
 
+async def test_what_is_no_request_fills_no_log(run, newest, caplog, capfd):
+    """Anybody can send it: an answer with 400, a line for --verbose, and nothing on stderr."""
+    with caplog.at_level("INFO"):
+        async with served(run, newest) as client:
+            place = client._base_url.host, client._base_url.port
+
+            for sent in (
+                b"\x00\xff\r\n\r\n",
+                b"GET /status HTTP/1.1\r\n\r\n",
+                b"GET / HTTP/1.1\r\nX: " + b"a" * 9_000,
+            ):
+                with await anyio.to_thread.run_sync(socket.create_connection, place) as one:
+                    one.sendall(sent)
+                    assert b" 400 " in await anyio.to_thread.run_sync(one.recv, 100)
+
+    assert caplog.messages == []
+    assert capfd.readouterr().err == ""
+
+
 async def test_who_only_connects_takes_nothing_away(run, newest):
     """Connections are bounded, the oldest go first: a probe is answered whoever else hangs on."""
     async with served(run, newest) as client:

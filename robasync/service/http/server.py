@@ -14,6 +14,7 @@ from aiohttp.typedefs import Handler, Middleware
 
 from robasync.service.http.access import Access, Request
 from robasync.service.http.address import Door
+from robasync.service.http.complaints import Complaints
 from robasync.service.http.crowd import accepting
 from robasync.service.http.run import Beside, Run, View
 from robasync.service.http.stream import Stream, event
@@ -56,6 +57,7 @@ async def serving(door: Door, access: Access, run: Run, *, newest: Newest) -> As
     runner = web.AppRunner(
         app,
         access_log=None,
+        logger=Complaints(),
         handle_signals=False,
         keepalive_timeout=KEPT_SECONDS,
         shutdown_timeout=CLOSING_SECONDS,
