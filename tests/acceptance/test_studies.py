@@ -6,6 +6,7 @@ import csv
 import json
 
 from tests.acceptance.harness import robasync
+from tests.poison import EXAMPLES
 
 TITLE = "Aspirin versus placebo in dogs with chronic pain"
 TEXT = "{}\n\nAda Okafor, Bo Li\n\n{}\n\nWe randomised 100 dogs. The dogs were treated for six weeks.\n"
@@ -61,8 +62,9 @@ def test_no_folder_and_an_empty_one(tmp_path):
 def test_a_result_file_tells_where_the_trial_is_registered(tmp_path):
     """The numbers that a report gives as its own stand in its result file, with their addresses."""
     (tmp_path / "in").mkdir()
-    (tmp_path / "in" / "a.txt").write_text(TEXT.format(TITLE, "Registered as NCT01234567."))
-    (tmp_path / "in" / "b.txt").write_text(TEXT.format(TITLE, "The companion trial NCT00000009 is older."))
+    report = (EXAMPLES / "pettigrove-2011.txt").read_text()
+    (tmp_path / "in" / "a.txt").write_text(f"{report}\n\nRegistered as NCT01234567.\n")
+    (tmp_path / "in" / "b.txt").write_text(f"{report}\n\nThe companion trial NCT00000009 is older.\n")
     ended = robasync("run", "-i", "in", "-o", "out", "--model", "rules", cwd=tmp_path)
     assert ended.code == 0, ended.err
     address = "https://clinicaltrials.gov/study/NCT01234567"
