@@ -8,16 +8,12 @@ and changes, so the parts are read here (see ``word``).
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 
 from lxml import etree
 
-from robasync.errors import Damaged
-from robasync.model import Extract, SetAside
+from robasync.model import Extract
 
-from . import about, outline, references
-from .outline import Passage, first_heading, with_words
-from .sections import Sections
+from . import office
 from .word import colours, notes
 from .word.body import PAGE, Body, Place
 from .word.names import W, switch
@@ -32,26 +28,27 @@ def read(content: bytes, name: str) -> Extract:
 
     Raises Damaged, PasswordNeeded, TooLarge, EmptyDocument, or NoTextLayer where it holds images only.
     """
-    try:
+    with office.bounded(name):
         return _read(Package(content, name), name)
-    except RecursionError as error:
-        raise Damaged(f"{name} is nested too deeply to be read. Print it to a PDF.") from error
 
 
 def _read(package: Package, name: str) -> Extract:
     root = package.body()
     main = root.find(f"{W}body")
     if main is None:
-        raise Damaged(f"{name} is damaged: its text part holds no text. Get it again from its source.")
+        raise office.textless(name)
 
     body = Body(Styles(package.first("styles")), notes.notes(package), notes.diagrams(package, root))
     passages = [*body.passages(main, Place(grounds=_page(package, root)))]
-    sections = Sections()
-    outline.write(passages, sections)
-    sections.set_aside += _heads(package, body)
-    sections.notes += _remarks(body)
-    extract = with_words(_extract(sections, package, passages), passages, name)
-    return replace(extract, references=references.stretches(extract.text))
+    return office.extract(
+        passages,
+        name,
+        media=MEDIA,
+        reader="docx",
+        stated=_properties(package),
+        heads=[*_heads(package, body)],
+        remarks=_remarks(body),
+    )
 
 
 def _page(package: Package, root: etree._Element) -> Sequence[int]:
@@ -63,16 +60,11 @@ def _page(package: Package, root: etree._Element) -> Sequence[int]:
     return PAGE if colour is None or colour < 0 else (colour,)
 
 
-def _heads(package: Package, body: Body) -> Iterator[SetAside]:
-    """Yield what stands at the top and the foot of pages, once each."""
-    texts = (
-        passage.text
-        for kind in ("header", "footer")
-        for part in package.parts(kind)
-        for passage in body.passages(part, Place(is_body=False))
-    )
-    for text in dict.fromkeys(filter(None, texts)):
-        yield SetAside(page=1, reason="running head", text=text)
+def _heads(package: Package, body: Body) -> Iterator[str]:
+    """Yield what stands at the top and the foot of pages."""
+    for kind in ("header", "footer"):
+        for part in package.parts(kind):
+            yield from (passage.text for passage in body.passages(part, Place(is_body=False)))
 
 
 def _remarks(body: Body) -> Iterator[str]:
@@ -81,17 +73,6 @@ def _remarks(body: Body) -> Iterator[str]:
 
     if body.embedded:
         yield f"{body.embedded} embedded files (altChunk), not read"
-
-
-def _extract(sections: Sections, package: Package, passages: Sequence[Passage]) -> Extract:
-    stated = _properties(package)
-    return sections.extract(
-        media=MEDIA,
-        reader="docx",
-        title=about.title(stated, ()) or first_heading(passages),
-        author=about.author(stated),
-        year=about.year(stated),
-    )
 
 
 def _properties(package: Package) -> dict[str, str]:

@@ -7,20 +7,16 @@ and what cannot be seen are set apart.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 
 from lxml import etree
 
-from robasync.errors import Damaged
-from robasync.model import Extract, SetAside
+from robasync.model import Extract
 
-from . import about, outline, references
+from . import office
 from .opendocument.body import Body, Place
 from .opendocument.names import DUBLIN, META, OFFICE, STYLE, TEXT
 from .opendocument.package import Package
 from .opendocument.styles import Styles
-from .outline import first_heading, with_words
-from .sections import Sections
 
 MEDIA = "application/vnd.oasis.opendocument.text"
 CONTENT = "content.xml"
@@ -31,44 +27,35 @@ def read(content: bytes, name: str) -> Extract:
 
     Raises Damaged, PasswordNeeded, TooLarge, EmptyDocument, or NoTextLayer where it holds images only.
     """
-    try:
+    with office.bounded(name):
         return _read(Package(content, name), name)
-    except RecursionError as error:
-        raise Damaged(f"{name} is nested too deeply to be read. Print it to a PDF.") from error
 
 
 def _read(package: Package, name: str) -> Extract:
     root = package.needed(CONTENT)
     text = root.find(f"{OFFICE}body/{OFFICE}text")
     if text is None:
-        raise Damaged(f"{name} is damaged: its text part holds no text. Get it again from its source.")
+        raise office.textless(name)
 
     common = package.part("styles.xml")
     styles = Styles([part for part in (common, root) if part is not None])
     body = Body(styles, lambda address: package.part(f"{address}/{CONTENT}"))
-    passages = [*body.passages(text, Place())]
-    sections = Sections()
-    outline.write(passages, sections)
-    sections.set_aside += _heads(common, body)
     changes = len(text.findall(f"{TEXT}tracked-changes/{TEXT}changed-region"))
-    sections.notes += [f"{changes} tracked changes, read as if accepted"] if changes else []
-    stated = _properties(package)
-    extract = sections.extract(
+    return office.extract(
+        [*body.passages(text, Place())],
+        name,
         media=MEDIA,
         reader="odt",
-        title=about.title(stated, ()) or first_heading(passages),
-        author=about.author(stated),
-        year=about.year(stated),
+        stated=_properties(package),
+        heads=[*_heads(common, body)],
+        remarks=[f"{changes} tracked changes, read as if accepted"] if changes else [],
     )
-    return replace(with_words(extract, passages, name), references=references.stretches(extract.text))
 
 
-def _heads(common: etree._Element | None, body: Body) -> Iterator[SetAside]:
-    """Yield what stands at the top and the foot of pages, once each."""
-    heads = () if common is None else common.iterfind(f".//{STYLE}master-page/*")
-    texts = (passage.text for head in heads for passage in body.passages(head, Place(is_body=False)))
-    for text in dict.fromkeys(filter(None, texts)):
-        yield SetAside(page=1, reason="running head", text=text)
+def _heads(common: etree._Element | None, body: Body) -> Iterator[str]:
+    """Yield what stands at the top and the foot of pages."""
+    for head in () if common is None else common.iterfind(f".//{STYLE}master-page/*"):
+        yield from (passage.text for passage in body.passages(head, Place(is_body=False)))
 
 
 def _properties(package: Package) -> dict[str, str]:
