@@ -1,11 +1,13 @@
 """``rates.py --real``: two gates on one limited server over HTTP, on the real clock.
 
-For four minutes one gate asks as fast as it finds it may; for the second and third of them a neighbour with
-a gate of its own asks under the same key. The limit is halved for the last minute and a half.
+For six minutes one gate asks as fast as it finds it may. From the second on a neighbour with a gate of its
+own asks under the same key, for a minute and a half. Then the limit of requests is halved; a minute and a
+half later it is whole again, but so few tokens are granted that these are what is limited for the rest.
 """
 
 from __future__ import annotations
 
+import random
 import time
 from collections import Counter
 from contextlib import AsyncExitStack
@@ -23,8 +25,11 @@ from tests.memory_store import MemoryJournal, MemoryReplies
 from tests.servers.limited_server import Hidden, LimitedServer, serving
 
 REQUESTS, BURST, LATENCY, WORKERS = 1_200.0, 10.0, 0.5, 60
-NEIGHBOUR, HALVED, END = (60.0, 150.0), 150.0, 240.0  # seconds
-SETTLED = 30.0  # after each change
+MANY_TOKENS, FEW_TOKENS = 20e6, 3.2e6  # a minute; the latter are some 800 calls
+SIZES = (8_000, 24_000)  # characters of a document, evenly spread
+NEIGHBOUR, HALVED, TOKENS, END = (60.0, 150.0), 150.0, 240.0, 360.0  # seconds
+SETTLED = 30.0  # after each change of the requests
+FOUND = 60.0  # after that of what is limited
 SHARE, REFUSED = 0.90, 0.01
 
 
@@ -55,9 +60,12 @@ class Gates:
                         tasks.start_soon(self._work, gate, f"{who} {number}")
 
     async def _work(self, gate: Gate, who: str) -> None:
+        chance = random.Random(who)
+
         for number in range(1_000_000):
             name = f"{who} {number}"
-            prompt = Prompt(system="s", document=name, questions="q", schema=b"{}", max_tokens=64)
+            text = name + " word" * (chance.randint(*SIZES) // 5)
+            prompt = Prompt(system="s", document=text, questions="q", schema=b"{}", max_tokens=64)
             await gate.ask(prompt, document=name, parse=lambda reply: reply.text)
             self.answers[int(time.monotonic() - self.began), who.split(maxsplit=1)[0]] += 1
 
@@ -67,9 +75,17 @@ class Gates:
 
         return count / (end - start) * 60
 
+    def tokens(self, start: float, end: float) -> float:
+        """Return the tokens a minute that the server let through."""
+        passed = [tokens for at, tokens in self.server.passed if start <= at - self.began < end]
+
+        return sum(passed) / (end - start) * 60
+
 
 async def _play() -> bool:
-    async with serving(Hidden(requests=REQUESTS, burst=BURST, tells_wait=True), latency=LATENCY) as server:
+    hidden = Hidden(requests=REQUESTS, tokens=MANY_TOKENS, burst=BURST, tells_wait=True, names_unit=True)
+
+    async with serving(hidden, latency=LATENCY) as server:
         gates = Gates(server)
 
         async with anyio.create_task_group() as tasks:
@@ -77,20 +93,29 @@ async def _play() -> bool:
             tasks.start_soon(gates.ask, "neighbour", *NEIGHBOUR)
             await anyio.sleep(HALVED)
             server.limit(requests=REQUESTS / 2)
+            await anyio.sleep(TOKENS - HALVED)
+            server.limit(requests=REQUESTS, tokens=FEW_TOKENS)
 
-        refused = server.counts.statuses["429"] / server.counts.requests
+        return _report(gates)
 
-    begin, halved = NEIGHBOUR[0], HALVED
-    alone = gates.rate(SETTLED, begin) / REQUESTS
-    both = gates.rate(begin + SETTLED, halved) / REQUESTS
-    less = gates.rate(halved + SETTLED, END - 1) / (REQUESTS / 2)
-    shares = [gates.rate(begin + SETTLED, halved, who) / REQUESTS for who in ("own", "neighbour")]
+
+def _report(gates: Gates) -> bool:
+    counts = gates.server.counts
+    refused = counts.statuses["429"] / counts.requests
+    begin = NEIGHBOUR[0] + SETTLED
+    alone = gates.rate(SETTLED, NEIGHBOUR[0]) / REQUESTS
+    both = gates.rate(begin, HALVED) / REQUESTS
+    less = gates.rate(HALVED + SETTLED, TOKENS) / (REQUESTS / 2)
+    tokens = gates.tokens(TOKENS + FOUND, END - 1) / FEW_TOKENS
+    shares = [gates.rate(begin, HALVED, who) / REQUESTS for who in ("own", "neighbour")]
     print(
-        f"alone {alone:.1%} of {REQUESTS:.0f} a minute; both {both:.1%} ({shares[0]:.1%} and {shares[1]:.1%})"
+        f"alone {alone:.1%} of {REQUESTS:.0f} requests a minute\n"
+        f"both {both:.1%} of them ({shares[0]:.1%} and {shares[1]:.1%})\n"
+        f"of half of it {less:.1%}; of {FEW_TOKENS / 1e6:g} M tokens a minute {tokens:.1%}\n"
+        f"refused {refused:.2%} of {counts.requests} requests"
     )
-    print(f"of half of it {less:.1%}; refused {refused:.2%} of {server.counts.requests} requests")
 
-    return min(alone, both, less) >= SHARE and refused <= REFUSED and min(shares) > 0.1
+    return min(alone, both, less, tokens) >= SHARE and refused <= REFUSED and min(shares) > 0.1
 
 
 def main() -> bool:

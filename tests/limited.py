@@ -7,7 +7,6 @@ import random
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
-from typing import Literal
 
 import anyio
 
@@ -30,8 +29,8 @@ class Scenario:
     """A server's limits a minute, what it tells, how they change, and who asks.
 
     ``names_unit``: a refusal says whether requests or tokens were too many, as OpenAI's and Azure's do.
-    ``changes`` are (second, factor of the first limits); ``neighbours`` (second of the begin, of the end),
-    each another program with limits of its own that it finds, under the same key.
+    ``changes`` are (second, factor of the first limit of requests, of tokens); ``neighbours`` (second of the
+    begin, of the end), each another program with limits of its own that it finds, under the same key.
     """
 
     requests: float | None = None
@@ -42,32 +41,30 @@ class Scenario:
     names_unit: bool = False
     latency: float = 1.0
     seconds: float = 900.0
-    changes: Sequence[tuple[float, float]] = ()
+    changes: Sequence[tuple[float, float, float]] = ()
     neighbours: Sequence[tuple[float, float]] = ()
     seed: int = 1
 
     @property
-    def unit(self) -> Literal["requests", "tokens", ""]:
-        """What a refusal names, nothing where it does not."""
-        if not self.names_unit:
-            return ""
-
-        return "requests" if self.requests else "tokens"
-
-    @property
     def workers(self) -> int:
-        most = max([1.0, *(factor for _, factor in self.changes)])
-        calls = min(self.requests or math.inf, (self.tokens or math.inf) / 15_000) / 60 * most
+        factors = [(1.0, 1.0), *(change[1:] for change in self.changes)]
+        calls = max(
+            min((self.requests or math.inf) * more, (self.tokens or math.inf) * larger / 15_000)
+            for more, larger in factors
+        )
 
-        return max(20, int(calls * self.latency * 2))
+        return max(20, int(calls / 60 * self.latency * 2))
 
-    def grants(self, start: float, end: float) -> float:
-        """Return how many units the limit grants in that time, of what is limited."""
-        edges = [(0.0, 1.0), *self.changes, (math.inf, 1.0)]
-        spans = pairwise(edges)
-        seconds = sum(max(0.0, min(end, till) - max(start, since)) * f for (since, f), (till, _) in spans)
+    def grants(self, start: float, end: float) -> tuple[float, float]:
+        """Return how many requests and tokens the limits grant in that time."""
+        edges = [(0.0, 1.0, 1.0), *self.changes, (math.inf, 1.0, 1.0)]
+        more = larger = 0.0
 
-        return (self.requests or self.tokens or 0.0) / 60 * seconds
+        for (since, *factors), (till, *_) in pairwise(edges):
+            seconds = max(0.0, min(end, till) - max(start, since))
+            more, larger = more + seconds * factors[0], larger + seconds * factors[1]
+
+        return (self.requests or math.inf) / 60 * more, (self.tokens or math.inf) / 60 * larger
 
 
 @dataclass
@@ -78,15 +75,15 @@ class Outcome:
     calls: list[tuple[float, float, bool, int]] = field(default_factory=list)
 
     def share(self, start: float, end: float, *, of: int | None = None) -> float:
-        """Return which share of the limit was used in that time, by all or by one."""
-        is_counted = self.scenario.requests is not None
-        used = sum(
-            1.0 if is_counted else tokens
+        """Return which share was used in that time, of what was nearer its limit, by all or by one."""
+        used = [
+            tokens
             for at, tokens, is_through, who in self.calls
             if is_through and start <= at < end and of in (None, who)
-        )
+        ]
+        requests, tokens = self.scenario.grants(start, end)
 
-        return used / self.scenario.grants(start, end)
+        return max(len(used) / requests, sum(used) / tokens)
 
     def refused(self, start: float = 0.0, end: float = math.inf) -> float:
         """Return which share of the calls was refused in that time."""
@@ -104,7 +101,7 @@ class Outcome:
     @property
     def phases(self) -> list[tuple[float, float]]:
         """The times between changes, of the limits or of who asks."""
-        news = [at for at, _ in self.scenario.changes] + [
+        news = [at for at, *_ in self.scenario.changes] + [
             at for pair in self.scenario.neighbours for at in pair
         ]
         edges = [0.0, *news, self.scenario.seconds]
@@ -133,10 +130,12 @@ async def _play(scenario: Scenario, outcome: Outcome) -> None:
 
 
 async def _change(scenario: Scenario, meters: Meters) -> None:
-    for at, factor in scenario.changes:
+    firsts = ((meters.requests, scenario.requests), (meters.tokens, scenario.tokens))
+
+    for at, *factors in scenario.changes:
         await anyio.sleep(at - clock())
 
-        for meter, first in ((meters.requests, scenario.requests), (meters.tokens, scenario.tokens)):
+        for (meter, first), factor in zip(firsts, factors, strict=True):
             if meter is not None and first is not None:
                 meter.change(first * factor, clock())
 
@@ -175,22 +174,23 @@ class _Lane:
             permit.keep()
             await anyio.sleep(self._chance.uniform(*WAY))
             now = clock()
-            wait = self._meters.admit(size + REPLY_TOKENS, now)
-            self._outcome.calls.append((now, size + REPLY_TOKENS, not wait, self._number))
+            refusal = self._meters.admit(size + REPLY_TOKENS, now)
+            self._outcome.calls.append((now, size + REPLY_TOKENS, refusal is None, self._number))
             headers = told(self._meters, now) if self._scenario.tells_room else {}
-            await anyio.sleep(self._chance.uniform(*WAY) + (0.0 if wait else self._taken()))
+            await anyio.sleep(self._chance.uniform(*WAY) + (self._taken() if refusal is None else 0.0))
 
             if window := ratelimits.window(headers, age=clock() - began):
                 self._limits.told(window)
 
-            if wait:
-                asked = float(whole(wait)) if self._scenario.tells_wait else None
-                permit.failed(RateLimited("", retry_after=asked, unit=self._scenario.unit))
+            if refusal is not None:
+                asked = float(whole(refusal.wait)) if self._scenario.tells_wait else None
+                unit = refusal.unit if self._scenario.names_unit else ""
+                permit.failed(RateLimited("", retry_after=asked, unit=unit))
             else:
                 permit.answered()
                 permit.used(round(size), REPLY_TOKENS)
 
-            return not wait
+            return refusal is None
 
     def _taken(self) -> float:
         return self._scenario.latency * self._chance.lognormvariate(0, 0.3)

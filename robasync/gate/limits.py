@@ -13,7 +13,8 @@ import anyio
 
 from robasync.errors import ProviderError, RateLimited
 from robasync.gate.bucket import Bucket
-from robasync.gate.pacer import Pacer, Sent
+from robasync.gate.pacer import Pacer
+from robasync.gate.trail import Sent
 from robasync.gate.usual import Usual
 from robasync.model import Window
 

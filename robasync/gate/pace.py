@@ -1,9 +1,9 @@
 """The rate of one quantity, requests or tokens, that a server grants without saying so. Pure.
 
-What the server let through between two refusals, divided by the time between them, is its
-limit, however large a burst it allows: at both ends nothing was left. So a refusal gives the limit,
-and the pace goes on just below it. From there it is raised so slowly that about one call in two
-hundred is refused. Beyond the last limit it is raised faster and faster: it may be another one now.
+What the server let through between two refusals, divided by the time between them, is its limit (see
+``trail``). So a refusal gives the limit, and the pace goes on just below it. From there it is raised so
+slowly that about one call in two hundred is refused; beyond the limit faster and faster, since by then
+a refusal was due: there may be another limit now, and twice as many calls would be too late to find it.
 """
 
 from __future__ import annotations
@@ -14,12 +14,11 @@ from robasync.gate.bucket import Bucket
 
 KEPT = 0.96  # of the limit, after a refusal
 LEG = 0.04  # by which the pace is raised ...
-LEG_SECONDS, LEG_CALLS = 20.0, 200.0  # ... in no less time and in no fewer calls than these
+LEG_SECONDS, LEG_CALLS = 20.0, 160.0  # ... in no less time and in no fewer calls than these
 SEEK_CALL, SEEK_SECOND = 0.05, 0.5  # by how much a call, or a second, raises a pace that is surely too low
 DOUBT_CALL, DOUBT_SECOND = 0.01, 0.1  # the same for one whose limit has been met once only
 DOUBTED = 1.2  # times that limit
-BEYOND = 0.03  # of the limit: what lets this much more through may be another one
-HASTE = 150.0  # times the leg, for each limit's worth beyond that, but no more than ...
+HASTE = 150.0  # times the leg, for each limit's worth beyond the limit, but no more than ...
 HASTE_CALL, HASTE_SECOND = 0.05, 0.05
 BURST = 0.2  # seconds
 
@@ -78,6 +77,11 @@ class Pace:
         """Go on below the limit that was found."""
         self._settle(limit, KEPT * limit, is_doubtful=is_doubtful)
 
+    def resume(self) -> None:
+        """Go on below the limit that was found before: another quantity has been in the way since."""
+        if self.limit is not None:
+            self.met_again(self.limit, is_doubtful=True)
+
     def ease(self, share: float) -> None:
         """Go on at a share of the pace: less was let through than can be measured."""
         if self._learned is None:
@@ -108,7 +112,7 @@ class Pace:
             return min(DOUBT_CALL, DOUBT_SECOND * seconds)
 
         leg = LEG * min(seconds / LEG_SECONDS, 1 / LEG_CALLS)
-        beyond = max(0.0, rate / self.limit - 1 - BEYOND)
+        beyond = max(0.0, rate / self.limit - 1)
 
         return min(leg * (1 + HASTE * beyond), HASTE_CALL, HASTE_SECOND * seconds)
 

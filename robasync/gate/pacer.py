@@ -9,13 +9,12 @@ from __future__ import annotations
 
 import math
 import time
-from collections import deque
 from collections.abc import Callable, Sequence
-from typing import NamedTuple
 
 from robasync.gate.pace import Pace
+from robasync.gate.trail import Amounts, Measure, Sent, Trail
 from robasync.gate.unit import Unit
-from robasync.gate.windows import LEAST_RESET, ceiling, is_telling, until_next
+from robasync.gate.windows import ceiling, is_telling, until_next
 from robasync.model import Window
 
 FIRST_WIDTH = 2.0  # calls at once before anything is known
@@ -25,28 +24,11 @@ EASED, EASED_BLINDLY = 0.8, 0.5  # of the pace is kept after fewer, by whether t
 FALLEN = 0.8  # of every limit: what was measured is another limit, or a neighbour's share
 FIRST_PAUSE, MOST_PAUSE = 1.0, 12.0  # seconds, where the server does not say how long
 LONGEST_WAIT = 120.0  # seconds that a server may ask for at a time
-RECENT = 10  # calls by which the pace of late is told
-LONG, CLIMBED = 30, 1.07  # calls, and times the mean, from which on a pace has climbed
-SURE = 20  # calls between two refusals, from which on what was measured stands
-RESTED, RESTED_SHARE = (
-    6,
-    0.04,
-)  # calls missed in rests, or of all; more is a server that gives all at once, and its mean is the limit
-WASTED = 1.5  # times the mean of few calls, at most, is the limit where a server saved nothing in a rest
-CAUTION, HOPE = 0.95, 1.2  # times the pace of late, and at most times the mean: the limit after a climb
+RISEN = 1.2  # times the limit that was: another one, which is not yet known well
 ECHOES = 2.0  # times what a refusal takes to arrive: after so long without one a call was let through
 ECHOES_MEASURED = 10.0  # times the same that a measurement lasts
 LONGEST_ECHO = 2.0  # seconds
 CALLS_MISSED = 1.5  # by a pause after a refusal, once the pace is known
-
-Amounts = tuple[float, float]  # requests and tokens
-
-
-class Sent(NamedTuple):
-    """A moment of sending: when, and what had been sent before it, or let through where that is known."""
-
-    at: float
-    before: Amounts
 
 
 class Pacer:
@@ -58,17 +40,12 @@ class Pacer:
         self.paces = (Pace(clock), Pace(clock))
         self._clock = clock
         self._resumes = 0.0
-        self._sent: Amounts = (0.0, 0.0)
-        self._refused: Amounts = (0.0, 0.0)
-        self._anchor: Sent | None = None  # the refusal from which is measured
-        self._began: float | None = None
         self._cut_at = -math.inf
         self._stalls = 0
-        self._rested = 0.0  # seconds since the anchor
-        self._drought = 0.0  # the same between the two refusals before
-        self._usual = 1.0  # of that, in a call
+        self._drought = 0.0  # seconds rested between the last two refusals
         self._unit = Unit()
-        self._last: deque[Sent] = deque(maxlen=RECENT)
+        self._refused: Pace | None = None  # what there was too much of last
+        self._trail = Trail()
         self._is_resting = False
         self._echo = 0.0  # seconds from sending to a refusal
         self._grown_at = clock()
@@ -115,13 +92,7 @@ class Pacer:
 
     def sent(self, amounts: Amounts) -> Sent:
         """Take in that a call is being sent."""
-        now = self._clock()
-        self._began = now if self._began is None else self._began
-        sent = Sent(now, self._sent)
-        self._last.append(Sent(now, _minus(self._sent, self._refused)))
-        self._sent = _plus(self._sent, amounts)
-
-        return sent
+        return self._trail.sent(self._clock(), amounts)
 
     def answered(self) -> None:
         """Take in that a call was answered."""
@@ -136,8 +107,7 @@ class Pacer:
         ``unit`` is the place of what was too many among the amounts, None where the server did not say.
         """
         now = self._clock()
-        passed = _minus(sent.before, self._refused)  # refusals come in the order of sending
-        self._refused = _plus(self._refused, amounts)
+        here = self._trail.refused(sent, amounts)
         self.width = math.inf
         self.refusing_since = now if self.refusing_since is None else self.refusing_since
 
@@ -147,10 +117,9 @@ class Pacer:
 
         self._cut_at = now
         self._echo = min(now - sent.at, LONGEST_ECHO)
-        self._unit.place = place = self._unit.place if unit is None else unit
-        self._usual = self._sent[place] / max(self._sent[0], 1.0)
+        self._unit.place = self._unit.place if unit is None else unit
         rest = self._pause() if wait is None else min(wait, LONGEST_WAIT)
-        self._cut(Sent(sent.at, passed), amounts[place], rest=rest, is_certain=unit is not None)
+        self._cut(here, amounts, rest=rest, is_certain=unit is not None)
         self._rest_for(rest)
 
     def told(self, window: Window) -> None:
@@ -181,102 +150,64 @@ class Pacer:
             self._rest(min(seconds, LONGEST_WAIT))
 
     def _rest(self, seconds: float) -> None:
-        self._rested += seconds
+        self._trail.rest(seconds)
         self._is_resting = True
         self._resumes = max(self._resumes, self._clock() + seconds)
 
-    def _cut(self, here: Sent, amount: float, *, rest: float, is_certain: bool) -> None:
-        """Measure from the end of one rest to that of the next, and lower the pace."""
-        anchor = self._anchor
-        end = Sent(here.at + rest, here.before)
+    def _cut(self, here: Sent, amounts: Amounts, *, rest: float, is_certain: bool) -> None:
+        """Lower the pace to what was let through since the refusal before."""
+        measure = self._trail.measure(here, rest)
 
-        if anchor is None or not self._pace.is_learned:
-            seconds = max(here.at - (here.at if self._began is None else self._began), FIRST_PAUSE)
-            self._pace.guess(max(here.before[self._unit.place], amount) / seconds)
+        if measure is None or not self._pace.is_learned:
+            self._guess(here, amounts)
+        elif measure.calls < 1:  # nothing was let through: the rest goes on
+            self._stalls += 1
+            self._trail.prolong(here.at + rest)
+            return
+        elif is_certain and self._pace is not self._refused:
+            self._pace.resume()
+        elif measure.calls < ENOUGH or measure.seconds < ECHOES_MEASURED * self._echo:
+            self._pace.ease(EASED_BLINDLY if self._pace.limit is None else EASED)
         else:
-            seconds, calls = end.at - anchor.at, here.before[0] - anchor.before[0]
+            self._settle(measure, None if is_certain else amounts[1])
 
-            if calls < 1:  # nothing was let through: the rest goes on
-                self._stalls += 1
-                self._anchor = Sent(end.at, anchor.before)
-                return
-
-            if calls < ENOUGH or seconds < ECHOES_MEASURED * self._echo:
-                self._pace.ease(EASED_BLINDLY if self._pace.limit is None else EASED)
-            else:
-                self._measured(here, anchor, rest=rest, is_certain=is_certain)
-
-        self._drought = self._rested
+        self._refused = self._pace
         self._stalls = 0
-        self._rested = 0.0
-        self._anchor = end
+        self._drought = self._trail.restart(here, rest)
+
+    def _guess(self, here: Sent, amounts: Amounts) -> None:
+        place, began = self._unit.place, self._trail.began
+        seconds = max(here.at - (here.at if began is None else began), FIRST_PAUSE)
+        self._pace.guess(max(here.before[place], amounts[place]) / seconds)
+
+    def _settle(self, measure: Measure, unnamed: float | None) -> None:
+        if unnamed is not None:
+            self._choose(measure.means, unnamed)
+
+        place, pace = self._unit.place, self._pace
+        mean, limit = measure.means[place], measure.late[place]
+
+        if pace.is_doubtful and not measure.is_sure:
+            limit *= measure.doubt
+
+        if pace.limit is None or limit < FALLEN * pace.limit:
+            pace.met(mean, upper=max(limit, mean * (1 + 1 / measure.calls)), is_doubtful=not measure.is_sure)
+        else:
+            pace.met_again(limit, is_doubtful=limit > RISEN * pace.limit)
+
+    def _choose(self, means: Amounts, tokens: float) -> None:
+        before = self._pace
+        self._unit.compare(means, tokens / self._trail.usual)
+
+        if self._pace is not before:
+            before.forget()
 
     @property
     def _pace(self) -> Pace:
         return self.paces[self._unit.place]
 
     def _pause(self) -> float:
-        limit = self._pace.limit
-        first = FIRST_PAUSE if limit is None else max(CALLS_MISSED * self._usual / limit, self._drought / 2)
+        limit, usual = self._pace.limit, (1.0, self._trail.usual)[self._unit.place]
+        first = FIRST_PAUSE if limit is None else max(CALLS_MISSED * usual / limit, self._drought / 2)
 
         return min(first * 2.0**self._stalls, MOST_PAUSE)
-
-    def _measured(self, here: Sent, anchor: Sent, *, rest: float, is_certain: bool) -> None:
-        """Take what was let through since the anchor for the limit, or find the limit near it."""
-        end = Sent(here.at + rest, here.before)
-        means, late = _rates(anchor, end), _rates(self._late(here, anchor), here)
-
-        if not is_certain:
-            self._choose(means)
-
-        place, pace = self._unit.place, self._pace
-        calls, missed = here.before[0] - anchor.before[0], (self._rested + rest) * means[0]
-        is_climb = (
-            calls > LONG
-            and missed < max(RESTED, RESTED_SHARE * calls)
-            and late[place] > CLIMBED * means[place]
-        )
-
-        if is_climb:  # a server that saves nothing refuses at its limit, which lies above the mean
-            limit = min(CAUTION * late[place], HOPE * means[place])
-        else:
-            limit = means[place] * (_doubt(calls, missed) if calls < SURE and pace.is_doubtful else 1.0)
-
-        if pace.limit is None or limit < FALLEN * pace.limit:
-            upper = max(limit, means[place] * (1 + 1 / calls))
-            pace.met(means[place], upper=upper, is_doubtful=calls < SURE)
-        else:
-            pace.met_again(limit, is_doubtful=is_climb)
-
-    def _choose(self, means: Amounts) -> None:
-        before = self._pace
-        self._unit.compare(means)
-
-        if self._pace is not before:
-            before.forget()
-
-    def _late(self, here: Sent, anchor: Sent) -> Sent:
-        """Return the oldest of the last calls after the anchor."""
-        return next((sent for sent in self._last if anchor.at < sent.at < here.at), anchor)
-
-
-def _rates(start: Sent, end: Sent) -> Amounts:
-    seconds = max(end.at - start.at, LEAST_RESET)
-    requests, tokens = _minus(end.before, start.before)
-
-    return requests / seconds, tokens / seconds
-
-
-def _doubt(calls: float, missed: float) -> float:
-    """Return by how much the limit may exceed the mean of few calls; ``missed`` were saved for, or not."""
-    busy = max(calls - missed, 1.0) / calls
-
-    return math.sqrt(min((1 + 1 / calls) / busy, WASTED))
-
-
-def _plus(one: Amounts, other: Amounts) -> Amounts:
-    return one[0] + other[0], one[1] + other[1]
-
-
-def _minus(one: Amounts, other: Amounts) -> Amounts:
-    return one[0] - other[0], one[1] - other[1]

@@ -4,7 +4,8 @@
 
 It answers, and is asked about itself, as ``openai_server`` does; ``counts`` tells of 429s among the
 statuses. ``POST /limits`` changes the limits. ``--burst 0`` counts in whole minutes; ``--tell-wait``
-(Retry-After) and ``--tell-room`` (headers) tell the client what it would otherwise have to find.
+(Retry-After), ``--tell-room`` (headers) and ``--name-unit`` (in the refusal) tell the client what it would
+otherwise have to find.
 """
 
 from __future__ import annotations
@@ -33,6 +34,7 @@ class Hidden:
     burst: float = 1.0
     tells_wait: bool = False
     tells_room: bool = False
+    names_unit: bool = False
 
 
 class LimitedServer(OpenAIServer):
@@ -41,6 +43,7 @@ class LimitedServer(OpenAIServer):
     def __init__(self, mode: Mode, hidden: Hidden) -> None:
         super().__init__(mode)
         self.hidden = hidden
+        self.passed: list[tuple[float, int]] = []  # second and tokens of what was let through
         self.meters = Meters(hidden.requests, hidden.tokens, burst=hidden.burst, now=time.monotonic())
 
     async def handle(self, request: web.BaseRequest) -> web.StreamResponse:
@@ -63,16 +66,21 @@ class LimitedServer(OpenAIServer):
 
     async def _answer(self, request: web.BaseRequest, body: bytes) -> web.StreamResponse:
         now = time.monotonic()
-        wait = self.meters.admit(len(body) // BYTES_PER_TOKEN, now)
+        tokens = len(body) // BYTES_PER_TOKEN
+        refusal = self.meters.admit(tokens, now)
         headers = told(self.meters, now) if self.hidden.tells_room else {}
 
-        if wait:
-            headers |= {"Retry-After": whole(wait)} if self.hidden.tells_wait else {}
-            error = {"message": "too many", "type": "limited", "param": None, "code": "rate_limit_exceeded"}
+        if refusal is not None:
+            headers |= {"Retry-After": whole(refusal.wait)} if self.hidden.tells_wait else {}
+            message = (
+                f"Rate limit reached on {refusal.unit} per min" if self.hidden.names_unit else "too many"
+            )
+            error = {"message": message, "type": "limited", "param": None, "code": "rate_limit_exceeded"}
             body = orjson.dumps({"error": error})
 
             return web.Response(status=429, body=body, content_type="application/json", headers=headers)
 
+        self.passed.append((now, tokens))
         response = await super()._answer(request, body)
         response.headers.update(headers)
 
@@ -126,6 +134,7 @@ if __name__ == "__main__":
     parser.add_argument("--burst", type=float, default=1.0)
     parser.add_argument("--tell-wait", action="store_true", dest="tells_wait")
     parser.add_argument("--tell-room", action="store_true", dest="tells_room")
+    parser.add_argument("--name-unit", action="store_true", dest="names_unit")
 
     with suppress(KeyboardInterrupt):
         asyncio.run(main(openai_server.given(parser.parse_args())))

@@ -10,9 +10,10 @@ MINUTE = 60.0
 
 @dataclass(frozen=True)
 class Refusal:
-    """What is refused: ``wait`` is the seconds after which it would have been let through."""
+    """What is refused: ``unit`` of which there was too much, ``wait`` the seconds until it is let through."""
 
     wait: float
+    unit: str
 
 
 class Meter:
@@ -81,16 +82,23 @@ class Meters:
         self.requests = None if requests is None else Meter(requests, burst, now=now)
         self.tokens = None if tokens is None else Meter(tokens, burst, now=now)
 
-    def admit(self, tokens: float, now: float) -> float:
-        """Take one request of so many tokens and return 0, or the seconds to wait if it is refused."""
-        asked = [(meter, amount) for meter, amount in ((self.requests, 1.0), (self.tokens, tokens)) if meter]
-        wait = max((meter.missing(amount, now) for meter, amount in asked), default=0.0)
+    def admit(self, tokens: float, now: float) -> Refusal | None:
+        """Take one request of so many tokens, or tell what of it has to wait longest."""
+        asked = [
+            (name, meter, amount)
+            for name, meter, amount in (("requests", self.requests, 1.0), ("tokens", self.tokens, tokens))
+            if meter is not None
+        ]
+        waits = {name: meter.missing(amount, now) for name, meter, amount in asked}
+        unit = max(waits, key=waits.__getitem__, default="")
 
-        if not wait:
-            for meter, amount in asked:
-                meter.take(amount)
+        if unit and waits[unit]:
+            return Refusal(waits[unit], unit)
 
-        return wait
+        for _, meter, amount in asked:
+            meter.take(amount)
+
+        return None
 
 
 def whole(seconds: float) -> str:

@@ -60,8 +60,10 @@ def test_a_bucket_never_lets_through_more_than_its_rate(rate, burst, asked):
         Scenario(requests=600, burst=0, seconds=360),
         Scenario(requests=600, burst=10, tells_room=True, seconds=240),
         Scenario(tokens=6e6, burst=10, seconds=400),
+        Scenario(tokens=6e6, burst=1, seconds=400, names_unit=True),
+        Scenario(requests=280, tokens=6e6, burst=10, seconds=400, names_unit=True),
     ],
-    ids=["one second", "a minute's burst", "whole minutes", "told", "tokens"],
+    ids=["one second", "a minute's burst", "whole minutes", "told", "tokens", "few tokens saved", "both"],
 )
 def test_a_hidden_limit_is_found_and_used(scenario):
     """Nine tenths of it after two minutes, and one call in a hundred refused for that."""
@@ -73,10 +75,30 @@ def test_a_hidden_limit_is_found_and_used(scenario):
 
 def test_a_limit_that_changes_is_found_again():
     """Half of it is kept to, and the whole taken back."""
-    scenario = Scenario(requests=600, burst=10, seconds=600, changes=((200, 0.5), (400, 1.0)))
+    scenario = Scenario(requests=600, burst=10, seconds=600, changes=((200, 0.5, 0.5), (400, 1.0, 1.0)))
     outcome = simulate(scenario)
 
     assert min(outcome.share(start + STEADY, end) for start, end in outcome.phases if start) >= 0.9
+    assert outcome.refused() <= 0.01
+
+
+@pytest.mark.parametrize("factors", [(1.0, 4.0), (0.25, 1.0)], ids=["more tokens", "fewer requests"])
+def test_what_is_limited_may_change(factors):
+    """Of two limits the other one is found when it has become the nearer one, and the first one again."""
+    changes = ((300, *factors), (600, 1.0, 1.0))
+    outcome = simulate(Scenario(requests=600, tokens=6e6, burst=10, names_unit=True, changes=changes))
+
+    assert min(outcome.share(start + STEADY, end) for start, end in outcome.phases) >= 0.9
+    assert outcome.refused() <= 0.01
+
+
+def test_a_limit_that_rises_fourfold_is_found_in_time():
+    """Few calls a minute are enough to notice, within two minutes, that there is another limit."""
+    changes = ((200, 0.5, 0.5), (400, 2.0, 2.0))
+    outcome = simulate(Scenario(tokens=6e6, burst=10, names_unit=True, seconds=700, changes=changes))
+
+    assert outcome.found(400, 700) <= STEADY
+    assert outcome.share(400 + STEADY, 700) >= 0.9
     assert outcome.refused() <= 0.01
 
 
@@ -138,6 +160,27 @@ def test_another_quantity_may_be_named_later():
     assert min(pace.rate or 0.0 for pace in pacer.paces) > 0
     time.now += 60.0
     assert pacer.wait(CALL, in_flight=0) < 60.0
+
+
+def test_what_another_limit_let_through_is_no_measure():
+    """A quantity that is refused after another goes on at its own limit, whatever was let through since."""
+    time = Clock()
+    pacer = Pacer(time)
+
+    def ask(calls, seconds, unit):
+        for _ in range(calls):
+            time.now += seconds / calls
+            pacer.sent(CALL)
+
+        pacer.refused(pacer.sent(CALL), CALL, wait=0.5, unit=unit)
+
+    ask(40, 10.0, 1)
+    ask(40, 10.0, 1)
+    tokens = pacer.paces[1].limit
+    ask(40, 100.0, 0)
+    ask(40, 100.0, 1)
+
+    assert pacer.paces[1].limit == tokens
 
 
 @pytest.mark.parametrize(("refills", "rate"), [(True, 2.0), (False, 4.0)])
