@@ -1,7 +1,7 @@
 """How a lane finds its limits by itself, from what is refused and from what the server says. Pure.
 
 At first few calls are sent at once, and twice as many after each round trip, or each second without a
-refusal. The first refusal ends that; the lane rests for a moment and then measures (see ``pace``).
+refusal. The first refusal ends that; the lane rests for a moment and then measures (see ``trail``).
 Either requests or tokens are held back at a time (see ``unit``), unless the server names both in turn.
 """
 
@@ -181,6 +181,7 @@ class Pacer:
         self._pace.guess(max(here.before[place], amounts[place]) / seconds)
 
     def _settle(self, measure: Measure, unnamed: float | None) -> None:
+        """Go on below what was measured; ``unnamed`` are the tokens of a refusal that named no quantity."""
         if unnamed is not None:
             self._choose(measure.means, unnamed)
 

@@ -162,25 +162,45 @@ def test_another_quantity_may_be_named_later():
     assert pacer.wait(CALL, in_flight=0) < 60.0
 
 
+def ask(pacer, time, *, calls, seconds, unit):
+    """Send so many calls evenly, and one more, which is refused."""
+    for _ in range(calls):
+        time.now += seconds / calls
+        pacer.sent(CALL)
+
+    pacer.refused(pacer.sent(CALL), CALL, wait=0.5, unit=unit)
+
+
 def test_what_another_limit_let_through_is_no_measure():
     """A quantity that is refused after another goes on at its own limit, whatever was let through since."""
     time = Clock()
     pacer = Pacer(time)
 
-    def ask(calls, seconds, unit):
-        for _ in range(calls):
-            time.now += seconds / calls
-            pacer.sent(CALL)
+    for _ in range(2):
+        ask(pacer, time, calls=40, seconds=10.0, unit=1)
 
-        pacer.refused(pacer.sent(CALL), CALL, wait=0.5, unit=unit)
-
-    ask(40, 10.0, 1)
-    ask(40, 10.0, 1)
     tokens = pacer.paces[1].limit
-    ask(40, 100.0, 0)
-    ask(40, 100.0, 1)
+
+    for unit in (0, 1):
+        ask(pacer, time, calls=40, seconds=100.0, unit=unit)
 
     assert pacer.paces[1].limit == tokens
+
+
+def test_a_rest_that_was_too_short_is_part_of_no_measure():
+    """A server that refuses again after a rest, and wants a longer one, is not taken for a slower one."""
+    time = Clock()
+    pacer = Pacer(time)
+
+    for _ in range(2):
+        ask(pacer, time, calls=40, seconds=10.0, unit=0)
+
+    time.now += 0.5
+    pacer.refused(pacer.sent(CALL), CALL, wait=30.0, unit=0)
+    time.now += 30.0
+    ask(pacer, time, calls=40, seconds=10.0, unit=0)
+
+    assert pacer.paces[0].limit == pytest.approx(4.0, rel=0.1)
 
 
 @pytest.mark.parametrize(("refills", "rate"), [(True, 2.0), (False, 4.0)])
