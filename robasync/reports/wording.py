@@ -47,6 +47,7 @@ _ADVICE: Final[Mapping[str, str]] = {
     "UnsupportedType": "Save it as PDF or text and resume.",
     "TooLarge": "Save a smaller copy, or raise the size limit, and resume.",
     "ExtractionTimeout": "Raise the time limit for reading, or save the file anew as PDF, and resume.",
+    "ExtractionCrashed": "Print it to a new PDF, save that in its place and resume.",
     "ExtractionMemory": "Raise the memory limit for reading, or save the file anew as PDF, and resume.",
     "ContextTooLong": "Choose a model with a longer context window and resume.",
     "DocumentCut": "Raise the server's context window, or choose another model, and resume.",
