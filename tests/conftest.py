@@ -25,7 +25,10 @@ def show(request: pytest.FixtureRequest) -> Callable[..., None]:
 
 
 def pytest_terminal_summary(terminalreporter: Any) -> None:
-    """Write what tests have shown."""
+    """Write what tests have shown; with -q nothing but dots is wanted."""
+    if terminalreporter.verbosity < 0:
+        return
+
     for report in terminalreporter.getreports("passed") + terminalreporter.getreports("failed"):
         for name, line in report.user_properties if report.when == "call" else ():
             if name == "shown":
