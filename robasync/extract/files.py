@@ -78,15 +78,14 @@ class FileExtractor:
         told: list[bytes] = []
         for _ in range(ROUNDS):
             questions = wire.questions(answer)
-            if not questions:
-                break
-
             new = await looker.told(questions)
             if is_as_taken(new):
                 break
 
             told += new
             answer = await self._pool.run(partial(self._read, told=told), document)
+            if not looker.has_time:
+                break
 
         return answer
 

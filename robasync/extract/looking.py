@@ -5,7 +5,6 @@ A page that hangs or crashes its process costs what would have been seen on it, 
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 
@@ -22,8 +21,9 @@ TOGETHER = 16
 SHARE = 0.5
 """Of the time that is left, what one call may take: those after it have the rest."""
 
-PAGE_SECONDS = 20.0
-"""What a call may take for each of its pages: to recognise a full one takes 1 to 5."""
+PAGE_SECONDS = 60.0
+"""What a call may take for each of its pages: to recognise a full one takes 1 to 5, many times that
+where others work."""
 
 LEAST_SECONDS = 0.5
 
@@ -33,13 +33,18 @@ Look = Callable[..., bytes]
 
 
 class Looker:
-    """Looks at the pages of one document, for ``seconds`` in all."""
+    """Looks at the pages of one document, for ``seconds`` in all, without the wait for a free worker."""
 
     def __init__(self, pool: Pool, look: Look, document: Document, *, seconds: float) -> None:
         self._pool = pool
         self._look = look
         self._document = document
-        self._until = time.monotonic() + seconds
+        self._left = seconds
+
+    @property
+    def has_time(self) -> bool:
+        """Whether another look can be begun."""
+        return SHARE * self._left >= LEAST_SECONDS
 
     async def told(self, questions: Sequence[bytes]) -> list[bytes]:
         """Return the answers to questions, each about one page; those without one could not be drawn."""
@@ -56,12 +61,14 @@ class Looker:
 
     async def _asked(self, questions: Sequence[bytes]) -> bytes | None:
         """Return the answer of one call, None where its process was lost or there is no time."""
-        seconds = min(SHARE * (self._until - time.monotonic()), PAGE_SECONDS * len(questions))
-        if seconds < LEAST_SECONDS:
+        if not self.has_time:
             return None
 
+        seconds = min(SHARE * self._left, PAGE_SECONDS * len(questions))
         work = partial(self._look, questions=b"\n".join(questions))
-        return await self._pool.attempt(work, self._document, seconds=seconds)
+        attempt = await self._pool.attempt(work, self._document, seconds=seconds)
+        self._left -= attempt.seconds
+        return attempt.answer
 
 
 def is_as_taken(answers: Sequence[bytes]) -> bool:

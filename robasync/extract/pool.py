@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from contextlib import suppress
-from typing import TypeVarTuple
+from typing import NamedTuple, TypeVarTuple
 
 import anyio
 import anyio.to_process
@@ -26,6 +27,13 @@ there. It may be hit by Ctrl+C before it shields itself, and be without memory f
 
 TRIES = 2
 """A worker that is lost may have been taken down by something else, so a second one gets its turn."""
+
+
+class Attempt(NamedTuple):
+    """What a worker answered, None where it was lost or too slow, and how long that took."""
+
+    answer: bytes | None
+    seconds: float
 
 
 class Pool:
@@ -58,13 +66,15 @@ class Pool:
                     " Raise parallel.timeout_seconds, or print it to a new PDF."
                 ) from error
 
-    async def attempt(self, work: Work, document: Document, *, seconds: float) -> bytes | None:
-        """Return what the work answers within ``seconds``, None where it does not or its worker is lost."""
+    async def attempt(self, work: Work, document: Document, *, seconds: float) -> Attempt:
+        """Return what the work answers within ``seconds``, not counting the wait for a free worker."""
+        answer = None
         async with self._slots:
+            began = time.monotonic()
             with anyio.move_on_after(seconds), suppress(BrokenWorkerProcess):
-                return await self._asked(work, document, seconds=seconds)
+                answer = await self._asked(work, document, seconds=seconds)
 
-        return None
+            return Attempt(answer, time.monotonic() - began)
 
     async def _tried(self, work: Work, document: Document) -> bytes:
         for _ in range(TRIES - 1):

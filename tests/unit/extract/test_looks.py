@@ -9,10 +9,12 @@ import pymupdf
 import pytest
 
 from robasync.errors import NoTextLayer
-from robasync.extract import asking, compared, hidden, ocr, pdf, worker
+from robasync.extract import asking, compared, drawing, hidden, ocr, pdf, worker
 from robasync.extract.asking import MOST_COMPARED, How, Looks, Spot, Wish
 from robasync.extract.files import FileExtractor
 from robasync.extract.lines import Line
+from robasync.extract.looking import Looker
+from robasync.extract.pool import Attempt
 from tests import extract_workers, papers
 
 SHOWN = (
@@ -175,6 +177,35 @@ async def test_a_page_that_cannot_be_drawn_costs_no_text(tmp_path, look, seconds
     assert any(note.startswith("page 2: could not be drawn") for note in extract.notes)
     if look == "crash_at_two":  # one that hangs takes time that its neighbour may lack on a busy machine
         assert "White words 1." in extract.text
+
+
+class Slow:
+    """A pool whose every call takes as long as it may, and loses its worker."""
+
+    def __init__(self) -> None:
+        self.allowed: list[float] = []
+
+    async def attempt(self, work, document, *, seconds):
+        self.allowed.append(seconds)
+        return Attempt(None, seconds)
+
+
+async def test_looks_leave_time_for_those_after_them():
+    """A call may take half of what is left, a minute for each page at most; at the end none is begun."""
+    pool = Slow()
+    looker = Looker(pool, drawing.look, None, seconds=600)
+    questions = [b"%d [[], true]" % page for page in (1, 2, 3)]
+    told = await looker.told(questions)
+    assert pool.allowed == [180, 60, 60, 60]
+    assert [orjson.loads(answer) for answer in told] == [[{"page": n, "drawn": False}] for n in (1, 2, 3)]
+
+    while looker.has_time:
+        await looker.told(questions)
+
+    begun = len(pool.allowed)
+    await looker.told(questions)
+    assert len(pool.allowed) == begun
+    assert sum(pool.allowed) <= 600
 
 
 async def test_a_scan_that_cannot_be_drawn_keeps_its_text(tmp_path):
