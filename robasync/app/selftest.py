@@ -82,7 +82,8 @@ def run(folder: Path, *, rounds: int, seed: int, tell: Tell) -> list[Round]:
     Raises UsageError where there is no such folder, StorageError where it takes no files.
     """
     if not folder.is_dir():
-        raise UsageError(f"There is no such folder: {folder}\nMake it: mkdir -p {folder}")
+        wish = "It is a file; name a folder: --dir D" if folder.exists() else f"Make it: mkdir -p {folder}"
+        raise UsageError(f"There is no such folder: {folder}\n{wish}")
 
     try:
         with TemporaryDirectory(prefix=PREFIX, dir=folder, ignore_cleanup_errors=True) as scratch:
@@ -99,6 +100,7 @@ async def _rounds(scratch: Path, rounds: int, seed: int, tell: Tell) -> list[Rou
     async with anyio.create_task_group() as tasks:
 
         async def one(number: int) -> None:
+            """Run a round when it is its turn, and tell it."""
             try:
                 async with turns:
                     found[number] = await _round(scratch / str(number), number, seed + number, tell=tell)

@@ -25,6 +25,7 @@ async def accepting(server: web.Server, sockets: Sequence[socket.socket]) -> Asy
     loop = asyncio.get_running_loop()
 
     def connected() -> RequestHandler:
+        """Cut off the oldest where there are too many, and return what serves the new one."""
         for handler in server.connections[: 1 - MOST]:
             if handler.transport is not None:
                 handler.transport.abort()
