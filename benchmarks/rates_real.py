@@ -34,7 +34,7 @@ SHARE, REFUSED = 0.90, 0.01
 
 
 class Gates:
-    """Who had how many answers, by second and gate."""
+    """Who had how many answers, by second and gate, and what the server saw of it."""
 
     def __init__(self, server: LimitedServer) -> None:
         self.server = server
@@ -77,9 +77,18 @@ class Gates:
 
     def tokens(self, start: float, end: float) -> float:
         """Return the tokens a minute that the server let through."""
-        passed = [tokens for at, tokens in self.server.passed if start <= at - self.began < end]
+        passed = [tokens for at, tokens, is_through in self._seen(start, end) if is_through]
 
         return sum(passed) / (end - start) * 60
+
+    def refused(self, *spans: tuple[float, float]) -> float:
+        """Return which share of the calls in these spans was refused."""
+        through = [is_through for span in spans for *_, is_through in self._seen(*span)]
+
+        return through.count(False) / len(through)
+
+    def _seen(self, start: float, end: float) -> list[tuple[float, int, bool]]:
+        return [one for one in self.server.seen if start <= one[0] - self.began < end]
 
 
 async def _play() -> bool:
@@ -100,22 +109,24 @@ async def _play() -> bool:
 
 
 def _report(gates: Gates) -> bool:
-    counts = gates.server.counts
-    refused = counts.statuses["429"] / counts.requests
-    begin = NEIGHBOUR[0] + SETTLED
-    alone = gates.rate(SETTLED, NEIGHBOUR[0]) / REQUESTS
-    both = gates.rate(begin, HALVED) / REQUESTS
-    less = gates.rate(HALVED + SETTLED, TOKENS) / (REQUESTS / 2)
-    tokens = gates.tokens(TOKENS + FOUND, END - 1) / FEW_TOKENS
-    shares = [gates.rate(begin, HALVED, who) / REQUESTS for who in ("own", "neighbour")]
+    spans = (
+        (SETTLED, NEIGHBOUR[0]),
+        (NEIGHBOUR[0] + SETTLED, HALVED),
+        (HALVED + SETTLED, TOKENS),
+        (TOKENS + FOUND, END - 1),
+    )
+    alone, both, less = (gates.rate(*span) / REQUESTS for span in spans[:3])
+    half, tokens = less * 2, gates.tokens(*spans[3]) / FEW_TOKENS
+    shares = [gates.rate(*spans[1], who) / REQUESTS for who in ("own", "neighbour")]
+    refused = gates.refused(*spans)
     print(
         f"alone {alone:.1%} of {REQUESTS:.0f} requests a minute\n"
         f"both {both:.1%} of them ({shares[0]:.1%} and {shares[1]:.1%})\n"
-        f"of half of it {less:.1%}; of {FEW_TOKENS / 1e6:g} M tokens a minute {tokens:.1%}\n"
-        f"refused {refused:.2%} of {counts.requests} requests"
+        f"of half of them {half:.1%}; of {FEW_TOKENS / 1e6:g} M tokens a minute {tokens:.1%}\n"
+        f"refused {refused:.2%} once found, {gates.refused((0.0, END)):.2%} of all {len(gates.server.seen)}"
     )
 
-    return min(alone, both, less, tokens) >= SHARE and refused <= REFUSED and min(shares) > 0.1
+    return min(alone, both, half, tokens) >= SHARE and refused <= REFUSED and min(shares) > 0.1
 
 
 def main() -> bool:

@@ -43,7 +43,7 @@ class LimitedServer(OpenAIServer):
     def __init__(self, mode: Mode, hidden: Hidden) -> None:
         super().__init__(mode)
         self.hidden = hidden
-        self.passed: list[tuple[float, int]] = []  # second and tokens of what was let through
+        self.seen: list[tuple[float, int, bool]] = []  # second, tokens, whether it was let through
         self.meters = Meters(hidden.requests, hidden.tokens, burst=hidden.burst, now=time.monotonic())
 
     async def handle(self, request: web.BaseRequest) -> web.StreamResponse:
@@ -68,6 +68,7 @@ class LimitedServer(OpenAIServer):
         now = time.monotonic()
         tokens = len(body) // BYTES_PER_TOKEN
         refusal = self.meters.admit(tokens, now)
+        self.seen.append((now, tokens, refusal is None))
         headers = told(self.meters, now) if self.hidden.tells_room else {}
 
         if refusal is not None:
@@ -80,7 +81,6 @@ class LimitedServer(OpenAIServer):
 
             return web.Response(status=429, body=body, content_type="application/json", headers=headers)
 
-        self.passed.append((now, tokens))
         response = await super()._answer(request, body)
         response.headers.update(headers)
 
