@@ -37,6 +37,9 @@ FEW_CHARACTERS = 4
 BRIGHT = 0xE0
 """Each channel at least this: nearly white, and visible on a darker ground only."""
 
+REDDISH = BRIGHT << 16
+"""A colour, 0xRRGGBB, from which on it may be that bright."""
+
 
 def reason(span: dict[str, Any]) -> str:
     """Return why a span is hidden whatever lies around it, or an empty string."""
@@ -58,8 +61,11 @@ def reason(span: dict[str, Any]) -> str:
 
 def are_doubtful(spans: Iterable[dict[str, Any]]) -> bool:
     """Whether the own properties of any span may hide it; most spans are done with here."""
-    reddish = BRIGHT << 16
-    return any(span["color"] >= reddish or reason(span) for span in spans)
+    for span in spans:  # of every page: half the time of ``any``
+        if span["color"] >= REDDISH or reason(span):
+            return True
+
+    return False
 
 
 def is_bright(color: int) -> bool:

@@ -59,7 +59,7 @@ class PageReader:
 
 def line(raw: dict[str, Any], spans: list[dict[str, Any]], number: int) -> Line | None:
     """Return the line of these spans of a raw one, None where they hold no character."""
-    text = "".join([span["text"] for span in spans])
+    text = spans[0]["text"] if len(spans) == 1 else "".join([span["text"] for span in spans])
     if not text.isascii():
         text = letters.plain(letters.mended(text))
 
@@ -78,7 +78,7 @@ def line(raw: dict[str, Any], spans: list[dict[str, Any]], number: int) -> Line 
 
 def _type(spans: list[dict[str, Any]]) -> tuple[float, bool, bool]:
     """Return the size of most characters of a line, and whether nearly all are bold, are italic."""
-    if len({(span["font"], span["flags"], span["size"]) for span in spans}) == 1:
+    if len(spans) == 1 or len({(span["font"], span["flags"], span["size"]) for span in spans}) == 1:
         return spans[0]["size"], *_style(spans[0]["font"], spans[0]["flags"])
 
     size, most, total, bold, italic = 0.0, 0, 0, 0, 0
