@@ -118,13 +118,3 @@ def crash_at_two(
         os.abort()
 
     return drawing.look(path, name, digest, memory_bytes, seconds, questions=questions)
-
-
-def hang_at_two(
-    path: str, name: str, digest: str, memory_bytes: int, seconds: float, *, questions: bytes
-) -> bytes:
-    """Look at pages, but never come back from the second."""
-    while any(asking.page(question) == SECOND for question in questions.splitlines()):
-        time.sleep(60)
-
-    return drawing.look(path, name, digest, memory_bytes, seconds, questions=questions)

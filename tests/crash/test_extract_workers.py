@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import anyio
 import psutil
 import pytest
@@ -25,8 +27,9 @@ def extractor(work, *, seconds=30.0, gigabytes=1.0, processes=1):
 
 
 def started(paper):
-    """Return the processes that began to read the paper."""
-    return [int(line) for line in (paper.path.parent / "paper.pdf.started").read_text().split()]
+    """Return the processes that began to read the paper, which on a busy machine may come too late."""
+    file = paper.path.parent / "paper.pdf.started"
+    return [int(line) for line in file.read_text().split()] if file.exists() else []
 
 
 async def test_a_hanging_file_is_given_up_and_its_worker_killed(paper):
@@ -88,9 +91,10 @@ async def test_cancelling_ends_the_worker(paper):
 
 
 async def test_waiting_for_a_worker_is_not_reading(paper):
-    """Five documents that share one worker each have the whole time limit."""
+    """Three documents that share one worker each have the whole time limit."""
     one = extractor(extract_workers.hang, seconds=0.7)
     errors = []
+    began = time.monotonic()
 
     async def read():
         with pytest.raises(ExtractionTimeout) as caught:
@@ -103,4 +107,4 @@ async def test_waiting_for_a_worker_is_not_reading(paper):
             tasks.start_soon(read)
 
     assert len(errors) == 3
-    assert len(started(paper)) == 3
+    assert time.monotonic() - began >= 3 * 0.7
