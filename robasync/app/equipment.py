@@ -18,6 +18,7 @@ from robasync.service.machine import cores, descriptors, quota
 from robasync.settings import Settings
 
 DISTRIBUTION = "robasync"
+WITHOUT_SCANS = "no data for English; needed for --ocr and to compare a scan's own text with its image"
 _NAME = re.compile(r"[\w.-]+")
 
 
@@ -122,9 +123,11 @@ def _scans(settings: Settings) -> Check:
         if is_wanted:
             return Check(name=name, state=State.WRONG, fact=fact, advice=advice)
 
-        return Check(name=name, state=State.OK, fact="no data for English; needed only with --ocr")
+        return Check(name=name, state=State.OK, fact=WITHOUT_SCANS)
 
-    return Check(name=name, state=State.OK, fact=f"data in {where}; {'on' if is_wanted else 'off (--ocr)'}")
+    fact = f"data in {where}; pages that are images: {'read' if is_wanted else 'not read (--ocr)'}"
+
+    return Check(name=name, state=State.OK, fact=fact)
 
 
 def _libraries() -> Iterator[tuple[str, str]]:
