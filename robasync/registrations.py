@@ -22,10 +22,8 @@ NEAR = 160
 NEAREST = 60
 """Characters before a number within which a word says that it is another trial's."""
 
-_SAYS = re.compile(
-    r"regist(?:ered|ration|ry|er)\b|\btrial (?:number|no|id)|identifier|eudract", re.IGNORECASE
-)
-_WORDS = (b"regist", b"trial n", b"trial id", b"identifier", b"eudract")
+_SAYS = re.compile(r"regist(?:ered|ration|ry|er)\b|identifier|eudract", re.IGNORECASE)
+_WORDS = (b"regist", b"identifier", b"eudract")
 """What all that says so begins with."""
 
 FARTHEST = NEAR + len("registration")
